@@ -40,7 +40,7 @@ from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.posts.site import post_files, read_config, read_posts
 from linkmgr.resolver import likeness
-from linkmgr.resolver.related import Choice, RelatedPosts
+from linkmgr.resolver.related import RelatedChoice, RelatedPosts
 
 BEFORE = "cac92eef"
 LIMIT = 3
@@ -113,12 +113,12 @@ def read_judgments(files: Iterable[Path], blog: str) -> dict[str, Judged]:
 def by_linkmgr(posts: Sequence[Post], asked: Sequence[Post]) -> Shown:
     """Relate posts by the code that is here."""
     related = RelatedPosts(posts, {})
-    return {
-        name_of(post.path): [
-            name_of(related.post(each).path) for each in related.chosen(post, Choice(LIMIT, None))
-        ]
-        for post in asked
-    }
+    shown: dict[str, list[str]] = {}
+    for post in asked:
+        chosen = related.chosen(post, RelatedChoice(LIMIT, None))
+        names = [name_of(related.post(candidate).path) for candidate in chosen]
+        shown[name_of(post.path)] = names
+    return shown
 
 
 def by_commit(blog: Path, commit: str) -> Shown:

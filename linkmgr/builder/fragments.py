@@ -29,7 +29,7 @@ from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.resolver.identity import identity
 from linkmgr.resolver.model import Placement, PostResolution, Related
-from linkmgr.resolver.related import Choice
+from linkmgr.resolver.related import RelatedChoice
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import asks_neighbours
 from linkmgr.resolver.unshown import Readers, UnshownItem, unshown_items
@@ -64,7 +64,7 @@ def _escaped(json_text: str) -> str:
 
 def compute_related(
     prepared: PreparedPosts,
-    choices: Collection[Choice],
+    choices: Collection[RelatedChoice],
     catalogs: Iterable[Catalog],
     track: Track,
 ) -> None:
@@ -111,7 +111,7 @@ def _keep_compared(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
 
 # The fragments.
 
-_Choices = dict[Choice, dict[str, list[str]]]
+_Choices = dict[RelatedChoice, dict[str, list[str]]]
 """The related posts chosen for each post, as live URLs by live URL."""
 
 
@@ -123,7 +123,7 @@ class RenderedPost(NamedTuple):
     """Empty without blocks."""
     html: str | None
     """`None` if unchanged."""
-    related: Mapping[Choice, list[str]]
+    related: Mapping[RelatedChoice, list[str]]
     items: frozenset[str] = frozenset()
 
 
@@ -201,7 +201,7 @@ def _related(cache: Cache, posts: str) -> _Choices:
     before, choices = cache.state("related") or ("", [])
     if before != posts:
         return {}
-    return {Choice(limit, minimum): urls for limit, minimum, urls in choices}
+    return {RelatedChoice(limit, minimum): urls for limit, minimum, urls in choices}
 
 
 def _unchanged(cache: Cache, paths: OutputPaths, existing: Mapping[str, Stamp]) -> dict[str, str]:
@@ -232,8 +232,8 @@ class _FragmentRenderer:
         self._tags = LayoutTags(site.root, site.config)
         self._omits = site.catalog.site.feeds == "omit"
         self._unchanged = unchanged
-        self._choices: dict[str, Choice] = {
-            block.name: Choice(block.limit, block.minimum)
+        self._choices: dict[str, RelatedChoice] = {
+            block.name: RelatedChoice(block.limit, block.minimum)
             for block in site.catalog.blocks
             if not block.kind.items
         }
@@ -298,7 +298,7 @@ class _FragmentRenderer:
         shown = self._items_of_posts.of_placed(resolution.post, placed, in_article)
         return frozenset(distinct_items(shown))
 
-    def _chosen(self, resolution: PostResolution) -> dict[Choice, list[str]]:
+    def _chosen(self, resolution: PostResolution) -> dict[RelatedChoice, list[str]]:
         """Return the posts most like a post, whatever its front matter or the catalog says."""
         if not self._resolver.relates(resolution.post):
             related, post = self._prepared.related, resolution.post

@@ -17,15 +17,15 @@ from linkmgr.resolver.model import (
     PATH,
     TAG,
     Cause,
-    Counts,
+    KeywordCounts,
     PostText,
     Reason,
 )
 from linkmgr.resolver.neighbours import Neighbours
-from linkmgr.resolver.rules import Found, Rule, by_lookup, written_terms
+from linkmgr.resolver.rules import Rule, RulesByTerm, Term, paths_of, spellings
 from linkmgr.resolver.statistics import STATED, Statistics, terms
 
-Evidence = dict[Found, float]
+Evidence = dict[Term, float]
 """The evidence for an item in a post: each term once, with the most that a mapping gives it."""
 
 _NONE: Mapping[Any, float] = MappingProxyType({})
@@ -47,13 +47,13 @@ _MOST_TERMS = 3
 
 @dataclass(slots=True)
 class Matches:
-    """What the mappings find for one post; pins and excludes with the mapping's id."""
+    """What the mappings say of one post."""
 
-    found: dict[Found, float]
+    terms: dict[Term, float]
     """The evidence of each term that the post has."""
-    alone: dict[Found, float]
-    """The evidence of keywords and categories without what the nearest posts make of it."""
-    doubted: frozenset[Found]
+    alone: dict[Term, float]
+    """The evidence of the keywords and categories without what the nearest posts make of it."""
+    doubted: frozenset[Term]
     """The categories that the nearest posts contradict."""
     totals: dict[str, float]
     """The sums of evidence by item, maybe hundreds."""
@@ -62,7 +62,9 @@ class Matches:
     conditional: dict[str, Evidence] = field(default_factory=dict)
     """The evidence that mappings with conditions give, by item."""
     pins: dict[str, str] = field(default_factory=dict)
+    """The items that are to come first, each with the id of the mapping that pins it."""
     excluded: dict[str, str] = field(default_factory=dict)
+    """The items that the post must not show, each with the id of the mapping that excludes it."""
 
 
 class Mappings:
@@ -73,30 +75,26 @@ class Mappings:
     ) -> None:
         self._statistics = statistics
         self._neighbours = neighbours
-        self._weights: dict[Found, dict[str, float]] = {}
+        self._weights: dict[Term, dict[str, float]] = {}
         self._tagged: dict[str, list[Rule]] = {}
-        self._paths: set[str] = set()
-        self._written: dict[Found, str] = {}
-        conditional: list[Rule] = []
-        for mapping in mappings:
-            rule = Rule.of(mapping)
-            for found, written in written_terms(mapping):
-                self._written.setdefault(found, written)
-            self._paths.update(name for cause, name in rule.terms if cause == PATH)
-            if mapping.tags and not mapping.exclude:
-                for item in mapping.items:
+        self._written: dict[Term, str] = {}
+        rules = [Rule.of(mapping) for mapping in mappings]
+        for rule in rules:
+            for key, written in spellings(rule.mapping).items():
+                self._written.setdefault(key, written)
+            if rule.mapping.tags and not rule.mapping.exclude:
+                for item in rule.mapping.items:
                     self._tagged.setdefault(item, []).append(rule)
-            if rule.plain:
+            if rule.is_plain:
                 self._weigh(rule)
-            else:
-                conditional.append(rule)
-        self._rules = by_lookup(conditional)
+        self._paths = paths_of(rules)
+        self._conditional = RulesByTerm(rule for rule in rules if not rule.is_plain)
 
-    def _weigh(self, rule: "Rule") -> None:
+    def _weigh(self, rule: Rule) -> None:
         """Add the weights of a mapping whose terms each are evidence for its items."""
         weight = rule.mapping.weight
-        for found in rule.any_of:
-            weights = self._weights.setdefault(found, {})
+        for key in rule.any_of:
+            weights = self._weights.setdefault(key, {})
             for item in rule.mapping.items:
                 weights[item] = max(weight, weights.get(item, 0.0))
 
@@ -112,38 +110,21 @@ class Mappings:
             if key[0] in STATEMENTS:
                 stated.update(weights)
         matches = Matches(terms, alone, doubted, totals, stated)
-        rules = {rule.mapping.id: rule for key in terms for rule in self._rules.get(key, ())}
-        for rule in rules.values():
-            self._apply(rule, matches)
+        for rule, matching in self._conditional.matching(terms):
+            _apply(rule.mapping, matching, matches)
         for item in matches.conditional:
             # In the order in which the others are added up: equal evidence is an equal sum.
             evidence = self.evidence(matches, item)
             totals[item] = sum(evidence[key] for key in terms if key in evidence)
         return matches
 
-    def _apply(self, rule: "Rule", matches: Matches) -> None:
-        """Apply a mapping with conditions, pins or excludes, if it matches."""
-        mapping = rule.mapping
-        matching = rule.matching(matches.found)
-        for item in mapping.items if matching else ():
-            if mapping.exclude:
-                matches.excluded.setdefault(item, mapping.id)
-                continue
-            if mapping.pin:
-                matches.pins.setdefault(item, mapping.id)
-            evidence = matches.conditional.setdefault(item, {})
-            for key, points in matching.items():
-                if key[0] in STATEMENTS:
-                    matches.stated.add(item)
-                evidence[key] = max(points * mapping.weight, evidence.get(key, 0.0))
-
     def evidence(self, matches: Matches, item: str) -> Evidence:
         """Return the evidence for an item in the post for which `matches` was made."""
-        evidence = {
-            key: points * self._weights[key][item]
-            for key, points in matches.found.items()
-            if item in self._weights.get(key, _NONE)
-        }
+        evidence: Evidence = {}
+        for key, points in matches.terms.items():
+            weights = self._weights.get(key, _NONE)
+            if item in weights:
+                evidence[key] = points * weights[item]
         for key, points in matches.conditional.get(item, _NONE).items():
             evidence[key] = max(points, evidence.get(key, 0.0))
         return evidence
@@ -153,19 +134,29 @@ class Mappings:
 
         A mapping that pins is stronger than all others; of equal ones the first in the catalog is.
         """
-        matching = [(rule, rule.matching(matches.found)) for rule in self._tagged.get(item, ())]
-        found = [(rule.mapping, sum(evidence.values())) for rule, evidence in matching if evidence]
-        found.sort(key=lambda pair: (pair[0].pin, pair[1] * pair[0].weight), reverse=True)
-        return [(mapping.id, tag) for mapping, _ in reversed(found) for tag in mapping.tags]
+        strengths: list[tuple[bool, float, CatalogMapping]] = []
+        for rule in self._tagged.get(item, ()):
+            if evidence := rule.matching(matches.terms):
+                mapping = rule.mapping
+                strengths.append((mapping.pin, sum(evidence.values()) * mapping.weight, mapping))
+        strengths.sort(key=lambda strength: strength[:2], reverse=True)
+        tags: list[tuple[str, Tag]] = []
+        for _, _, mapping in reversed(strengths):
+            tags.extend((mapping.id, tag) for tag in mapping.tags)
+        return tags
 
     def doubted_category(self, matches: Matches, item: str) -> str:
         """Return the category alone for which an item is shown though the nearest posts lack it.
 
         It is as the rule has it, and empty where anything else speaks for the item.
         """
-        evidence = self.evidence(matches, item)
-        doubted = [key for key in evidence if key in matches.doubted]
-        others = sum(points for key, points in evidence.items() if key not in matches.doubted)
+        doubted: list[Term] = []
+        others = 0.0
+        for key, points in self.evidence(matches, item).items():
+            if key in matches.doubted:
+                doubted.append(key)
+            else:
+                others += points
         return self._written[doubted[0]] if doubted and others < MIN_CORROBORATION else ""
 
     def is_uncorroborated(self, matches: Matches, item: str, text: PostText) -> bool:
@@ -187,19 +178,19 @@ class Mappings:
 
     def _terms(
         self, post: Post, text: PostText
-    ) -> tuple[dict[Found, float], dict[Found, float], frozenset[Found]]:
+    ) -> tuple[dict[Term, float], dict[Term, float], frozenset[Term]]:
         """Return the evidence of a post's terms, with and without that of the nearest posts.
 
         With it go the categories that these contradict.
         """
         statistics, neighbours = self._statistics, self._neighbours
-        evidence: dict[Found, float] = {}
-        alone: dict[Found, float] = {}
-        doubted: list[Found] = []
+        evidence: dict[Term, float] = {}
+        alone: dict[Term, float] = {}
+        doubted: list[Term] = []
         for tag in terms(post.tags):
             evidence[TAG, tag] = statistics.stated(statistics.tags.get(tag, 0))
         for category in terms(post.categories):
-            key: Found = (CATEGORY, category)
+            key: Term = (CATEGORY, category)
             alone[key] = statistics.stated(statistics.categories.get(category, 0))
             agreement = neighbours.agreement(post, key) if self._asks_for(key) else 1.0
             evidence[key] = UNCONFIRMED + (alone[key] - UNCONFIRMED) * agreement
@@ -215,7 +206,7 @@ class Mappings:
                 evidence[PATH, path] = STATED
         return evidence, alone, frozenset(doubted)
 
-    def _asks_for(self, key: Found) -> bool:
+    def _asks_for(self, key: Term) -> bool:
         return key in self._written
 
     def reasons(
@@ -225,19 +216,16 @@ class Mappings:
         evidence = self.evidence(matches, item)
         total = fsum(evidence.values())
         share = sqrt(total) / total if total else 0.0  # the score is the root of the evidence
-        added: dict[Found, float] = {}
-        for key, points in evidence.items():
-            if points and matches.alone.get(key, matches.found[key]) != matches.found[key]:
-                added[key] = points * (1 - matches.alone[key] / matches.found[key])
-        reasons = [
-            Reason(
-                key[0],
-                self._written[key],
-                (points - added.get(key, 0.0)) * share,
-                self._found(*key, text),
-            )
-            for key, points in sorted(evidence.items())
-        ]
+        added: dict[Term, float] = {}  # by the nearest posts
+        reasons: list[Reason] = []
+        for key, points in sorted(evidence.items()):
+            own = points
+            if points and matches.alone.get(key, matches.terms[key]) != matches.terms[key]:
+                added[key] = points * (1 - matches.alone[key] / matches.terms[key])
+                own -= added[key]
+            cause, name = key
+            measure = self._measure(cause, name, text)
+            reasons.append(Reason(cause, self._written[key], own * share, measure))
         if added:
             most = sorted(added, key=lambda key: (-abs(added[key]), key))[:_MOST_TERMS]
             names = ", ".join(self._written[key] for key in most)
@@ -245,7 +233,9 @@ class Mappings:
             reasons.append(Reason(NEIGHBOURS, names, fsum(added.values()) * share, nearby))
         return tuple(sorted(reasons, key=lambda reason: -reason.points))
 
-    def _found(self, cause: Cause, name: str, text: PostText) -> Counts | tuple[int, int] | str:
+    def _measure(
+        self, cause: Cause, name: str, text: PostText
+    ) -> KeywordCounts | tuple[int, int] | str:
         statistics = self._statistics
         if cause == KEYWORD:
             return text.counts[name]
@@ -253,3 +243,18 @@ class Mappings:
             return ""
         frequencies = statistics.tags if cause == TAG else statistics.categories
         return frequencies.get(name, 0), statistics.posts
+
+
+def _apply(mapping: CatalogMapping, matching: Mapping[Term, float], matches: Matches) -> None:
+    """Add what a mapping with conditions, pins or excludes says of a post that it matches."""
+    for item in mapping.items:
+        if mapping.exclude:
+            matches.excluded.setdefault(item, mapping.id)
+            continue
+        if mapping.pin:
+            matches.pins.setdefault(item, mapping.id)
+        evidence = matches.conditional.setdefault(item, {})
+        for key, points in matching.items():
+            if key[0] in STATEMENTS:
+                matches.stated.add(item)
+            evidence[key] = max(points * mapping.weight, evidence.get(key, 0.0))

@@ -1,7 +1,6 @@
 """What posts show, as text and as JSON, and why: reasons as messages, explanations as text."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
 from typing import Any
 
 from linkmgr.catalog.blocks import COMPARE, Block
@@ -23,8 +22,8 @@ from linkmgr.resolver.model import (
     TEXT,
     TIME,
     WORDS,
-    Counts,
     DaysApart,
+    KeywordCounts,
     Placement,
     PlaceTag,
     PostResolution,
@@ -41,32 +40,33 @@ def resolutions_json(
     catalog: Catalog, resolutions: Iterable[PostResolution]
 ) -> list[dict[str, Any]]:
     """Return the placements of posts, by block; the URL of a page is null."""
-    return [
-        {
-            "path": resolution.post.path,
-            "url": resolution.post.known_url,
-            "blocks": {
-                block.name: [
-                    _placement_json(catalog, placement)
-                    for placement in resolution.blocks.get(block.name, ())
-                ]
-                for block in catalog.blocks
-            },
-            "text": [_placement_json(catalog, placement) for placement in resolution.text.values()],
-            "comparisons": {
-                name: [_placement_json(catalog, placement) for placement in placements]
-                for name, placements in resolution.compared.items()
-            },
-        }
-        for resolution in resolutions
-    ]
+    return [_resolution_json(catalog, resolution) for resolution in resolutions]
+
+
+def _resolution_json(catalog: Catalog, resolution: PostResolution) -> dict[str, Any]:
+    def as_json(placements: Iterable[Placement | Related]) -> list[dict[str, Any]]:
+        return [_placement_json(catalog, placement) for placement in placements]
+
+    blocks: dict[str, Any] = {}
+    for block in catalog.blocks:
+        blocks[block.name] = as_json(resolution.blocks.get(block.name, ()))
+    comparisons: dict[str, Any] = {}
+    for name, placements in resolution.compared.items():
+        comparisons[name] = as_json(placements)
+    return {
+        "path": resolution.post.path,
+        "url": resolution.post.known_url,
+        "blocks": blocks,
+        "text": as_json(resolution.text.values()),
+        "comparisons": comparisons,
+    }
 
 
 def _placement_json(catalog: Catalog, placement: Placement | Related) -> dict[str, Any]:
     score = round(placement.score, 4)
     if isinstance(placement, Related):
         (post,) = posts_as_json([placement.post])
-        return {**{key: post[key] for key in ("path", "url", "title")}, "score": score}
+        return {"path": post["path"], "url": post["url"], "title": post["title"], "score": score}
     item = catalog.items[placement.item]
     if isinstance(item, Good):
         return {"id": item.id, "asin": item.asin, "score": score}
@@ -91,7 +91,10 @@ def _resolution_text(catalog: Catalog, resolution: PostResolution) -> str:
 
 def _in_article(resolution: PostResolution) -> list[Placement]:
     """Return the placements of the items and comparisons that an article's own tags show."""
-    return [*resolution.text.values(), *chain.from_iterable(resolution.compared.values())]
+    placements = list(resolution.text.values())
+    for compared in resolution.compared.values():
+        placements += compared
+    return placements
 
 
 def name_of(catalog: Catalog, placement: Placement | Related) -> str:
@@ -138,52 +141,55 @@ def tag_messages(catalog: Catalog, placement: Placement) -> tuple[Message, ...]:
     """Return which tags the links of a place have, one per programme with tags, and why."""
     item = catalog.items[placement.item]
     chosen = {tag.programme: tag for tag in placement.tags}
-    found = []
+    messages: list[Message] = []
     for name in item.programmes:
-        programme, own = catalog.programmes[name], chosen.get(name)
-        tag, source = own.tag if own else programme.tag, _source(own)
-        if name == AMAZON and (brought := _brought(item)):
-            tag, source = brought, message("resolver.tag-in-address")
+        programme = catalog.programmes[name]
+        tag, source = programme.tag, message("resolver.tag-usual")
+        if name in chosen:
+            tag, source = chosen[name].tag, _source(chosen[name])
+        if name == AMAZON and (in_address := _tag_in_address(item)):
+            tag, source = in_address, message("resolver.tag-in-address")
         if tag:
-            found.append(message("resolver.tag", programme=programme.name, tag=tag, source=source))
-    return tuple(found)
+            named = message("resolver.tag", programme=programme.name, tag=tag, source=source)
+            messages.append(named)
+    return tuple(messages)
 
 
-def _brought(item: Item) -> str | None:
+def _tag_in_address(item: Item) -> str | None:
     """Return the tag in the address of an item's first link to Amazon, if it has one."""
     if item.programme == AMAZON:
         return tag_in(item.url) if item.url else None
-    shops = item.shops if isinstance(item, Good) else ()
-    return next((tag_in(shop.url) for shop in shops if shop.programme == AMAZON), None)
+    if isinstance(item, Good):
+        for shop in item.shops:
+            if shop.programme == AMAZON:
+                return tag_in(shop.url)
+    return None
 
 
-def _source(tag: PlaceTag | None) -> Message:
-    if tag is None:
-        return message("resolver.tag-usual")
+def _source(tag: PlaceTag) -> Message:
     code = f"resolver.tag-by-{tag.source.replace(' ', '-')}"
     return message(code, name=tag.name) if tag.name else message(code)
 
 
 def _detail(reason: Reason) -> Message | None:
-    found = reason.found
-    if not found:
+    measure = reason.measure
+    if not measure:
         return None
-    if isinstance(found, DaysApart):
-        return message("resolver.days-apart", count=found.days)
-    if isinstance(found, Counts):
-        places = tuple(
-            message(f"resolver.counts-{part}", count=count)
-            for part, count in found._asdict().items()
-            if count
-        )
-        return message("resolver.counts", places=places) if places else None
-    if isinstance(found, tuple):
-        having, posts = found
+    if isinstance(measure, DaysApart):
+        return message("resolver.days-apart", count=measure.days)
+    if isinstance(measure, KeywordCounts):
+        places: list[Message] = []
+        for part, count in measure._asdict().items():
+            if count:
+                places.append(message(f"resolver.counts-{part}", count=count))
+        return message("resolver.counts", places=tuple(places)) if places else None
+    if isinstance(measure, tuple):
+        having, posts = measure
         if reason.cause == NEIGHBOURS:
             terms = tuple(reason.term.split(", "))
             return message("resolver.nearby", having=having, posts=posts, terms=terms)
         return message("resolver.frequency", having=having, posts=posts)
-    return message("resolver.mapping", mapping=found)
+    return message("resolver.mapping", mapping=measure)
 
 
 def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
@@ -191,7 +197,7 @@ def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
     lines = [title_text(resolution.post.title)]
     for name, placements in resolution.blocks.items():
         for placement in placements:
-            causes = (each for each in placement.reasons if each.cause not in _NO_CAUSES)
+            causes = [reason for reason in placement.reasons if reason.cause not in _NO_CAUSES]
             why = word_list(word(_cause_message(reason)) for reason in causes)
             lines.append(f"  {name:8} {_title_of(catalog, placement)}  <- {why}")
     for placement in _in_article(resolution):
@@ -210,25 +216,25 @@ def with_whole_words(
     """
     own = text_of(resolution.post.path)
 
-    def whole(reasons: tuple[Reason, ...], other: str) -> tuple[Reason, ...]:
-        if not any(reason.cause == WORDS and reason.term for reason in reasons):
-            return reasons
-        text = f"{own}\n{text_of(other)}"
-        return tuple(
-            reason._replace(term=", ".join(whole_words(reason.term.split(", "), text)))
-            if reason.cause == WORDS and reason.term
-            else reason
-            for reason in reasons
-        )
+    def whole(reasons: Iterable[Reason], other: str) -> tuple[Reason, ...]:
+        whole_reasons: list[Reason] = []
+        for reason in reasons:
+            if reason.cause == WORDS and reason.term:
+                words = whole_words(reason.term.split(", "), f"{own}\n{text_of(other)}")
+                whole_reasons.append(reason._replace(term=", ".join(words)))
+            else:
+                whole_reasons.append(reason)
+        return tuple(whole_reasons)
 
-    blocks: dict[str, tuple[Placement, ...] | tuple[Related, ...]] = {}
+    blocks = dict(resolution.blocks)
     for name, placements in resolution.blocks.items():
-        related = [placement for placement in placements if isinstance(placement, Related)]
-        blocks[name] = placements
+        related: list[Related] = []
+        for placement in placements:
+            if isinstance(placement, Related):
+                reasons = whole(placement.reasons, placement.post.path)
+                related.append(placement._replace(reasons=reasons))
         if related:
-            blocks[name] = tuple(
-                shown._replace(reasons=whole(shown.reasons, shown.post.path)) for shown in related
-            )
+            blocks[name] = tuple(related)
     # A candidate that shares words is a post, by its path.
     runners = tuple(
         runner._replace(reasons=whole(runner.reasons, runner.item)) for runner in runners_up
@@ -268,20 +274,23 @@ def explanation_text(
 def _article_lines(catalog: Catalog, resolution: PostResolution) -> Iterator[str]:
     """Yield the lines about what an article's own tags show."""
     if resolution.text:
-        yield from ("", f"{TEXT}:")
+        yield ""
+        yield f"{TEXT}:"
     for placement in resolution.text.values():
         yield from _placement_lines(catalog, placement)
     for placements in resolution.compared.values():
-        yield from ("", f"{_with_comparison(COMPARE.name, placements)}:")
+        yield ""
+        yield f"{_with_comparison(COMPARE.name, placements)}:"
         for placement in placements:
             yield from _placement_lines(catalog, placement)
 
 
 def _with_comparison(block: str, placements: Sequence[Placement | Related]) -> str:
     """Return a block's name, with the comparison that it shows: `compare (kettles)`."""
-    first = placements[0] if placements else None
-    comparison = first.comparison if isinstance(first, Placement) else ""
-    return f"{block} ({comparison})" if comparison else block
+    for placement in placements:
+        if isinstance(placement, Placement) and placement.comparison:
+            return f"{block} ({placement.comparison})"
+    return block
 
 
 def _head_lines(post: Post) -> Iterator[str]:
@@ -298,9 +307,8 @@ def _placement_lines(catalog: Catalog, placement: Placement | Related) -> Iterat
     yield f"  {placement.rank}. {name_of(catalog, placement)}{score}"
     yield from _reason_lines(placement.reasons)
     if isinstance(placement, Placement):
-        yield from (
-            f"{' ' * 14}{word(tag_message)}" for tag_message in tag_messages(catalog, placement)
-        )
+        for tag_message in tag_messages(catalog, placement):
+            yield f"{' ' * 14}{word(tag_message)}"
 
 
 def _rule_lines(block: Block, placement: Placement | Related) -> Iterator[str]:

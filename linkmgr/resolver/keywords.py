@@ -15,7 +15,8 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 from linkmgr.posts.article.text import Spans
 from linkmgr.posts.article.text import sections as sections_of
 from linkmgr.resolver.fold import characters_folding_into, fold
-from linkmgr.resolver.model import Counts
+from linkmgr.resolver.model import KeywordCounts
+from linkmgr.resolver.statistics import term
 
 _ALNUM = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz")
 _LATIN = frozenset(map(chr, (*_ALNUM, *range(0xC0, 0x250))))  # to the end of Latin Extended-B
@@ -30,7 +31,7 @@ _RUN_OF_MARKS = re.compile(
 _LONGEST_HEAD = 10_000  # characters of a title or an excerpt that are searched
 _END_OF_TITLE = b"\xff"  # in no UTF-8, so that no keyword reaches from the title into the excerpt
 
-IN_TITLE, IN_HEADING, IN_EXCERPT, IN_BODY = range(4)  # as in Counts
+IN_TITLE, IN_HEADING, IN_EXCERPT, IN_BODY = range(4)  # as in KeywordCounts
 
 Match = tuple[int, int, int]  # pattern, start, end
 
@@ -44,38 +45,37 @@ def _searching(patterns: tuple[bytes, ...]) -> BytesAhoCorasick:
 
 
 class KeywordMatcher:
-    """Counts a fixed set of keywords; where two overlap, the longest.
+    """KeywordCounts a fixed set of keywords; where two overlap, the longest.
 
     A keyword's end that is an ASCII letter or digit must not touch another Latin letter or digit
     (`eu` is not in `neural`); Japanese keywords match as written.
     """
 
     def __init__(self, keywords: Iterable[str]) -> None:
-        self.keywords = tuple(sorted({folded for k in keywords if (folded := fold(k).strip())}))
+        self.keywords = tuple(sorted({term(keyword) for keyword in keywords} - {""}))
         self._patterns = [k.encode() for k in self.keywords]
         self._lengths = [len(k) for k in self.keywords]
         self._word_edges = [(p[0] in _ALNUM, p[-1] in _ALNUM) for p in self._patterns]
         self._latin = any(pattern != pattern.upper() for pattern in self._patterns)
         folding = characters_folding_into("".join(self.keywords))
-        self._search = _searching((*self._patterns, *(c.encode() for c in folding)))
+        self._search = _searching((*self._patterns, *map(str.encode, folding)))
 
-    def count(self, title: str, excerpt: str, body: bytes) -> dict[str, Counts]:
+    def count(self, title: str, excerpt: str, body: bytes) -> dict[str, KeywordCounts]:
         """Return the counts of the keywords that occur, by folded keyword; `body` is UTF-8."""
         if not self.keywords:
             return {}
-        found: dict[str, list[int]] = {}
-        for pattern, part in chain(
-            self._matches_in_front_matter(title, excerpt), self._matches_in_body(body)
-        ):
-            found.setdefault(self.keywords[pattern], [0, 0, 0, 0])[part] += 1
-        return {keyword: Counts(*counts) for keyword, counts in found.items()}
+        parts: dict[str, list[int]] = {}
+        for pattern, part in self._matches_in_front_matter(title, excerpt):
+            parts.setdefault(self.keywords[pattern], [0, 0, 0, 0])[part] += 1
+        for pattern, part in self._matches_in_body(body):
+            parts.setdefault(self.keywords[pattern], [0, 0, 0, 0])[part] += 1
+        return {keyword: KeywordCounts(*counts) for keyword, counts in parts.items()}
 
     def may_count(self, title: str, excerpt: str, body: bytes) -> bool:
         """Whether `count` may find anything: a much faster test."""
-        return bool(
-            self._find(self._lowered(body))
-            or self._find(_END_OF_TITLE.join(map(_folded_head, (title, excerpt))))
-        )
+        if self._find(self._lowered(body)):
+            return True
+        return bool(self._find(_folded_head(title) + _END_OF_TITLE + _folded_head(excerpt)))
 
     def _matches_in_front_matter(self, title: str, excerpt: str) -> Iterable[tuple[int, int]]:
         head = _folded_head(title)
@@ -95,7 +95,7 @@ class KeywordMatcher:
         if not matches:
             return
         sections = sections_of(body)
-        foreign = [m for m in matches if m[0] >= len(self.keywords)]
+        foreign = [match for match in matches if match[0] >= len(self.keywords)]
         headings, skipped = Spans(sections.headings), Spans(sections.skipped)
         if foreign:
             borders = frozenset(chain.from_iterable(sections.headings + sections.skipped))
@@ -109,19 +109,22 @@ class KeywordMatcher:
         self, text: bytes, matches: list[Match], skipped: Spans | None = None
     ) -> Iterable[Match]:
         """Yield the matches that count: at word edges, not skipped, the longest of overlapping."""
-        edges, patterns = self._word_edges, len(self.keywords)
-        matches = [
-            match
-            for match in matches
-            if match[0] < patterns
-            and not (edges[match[0]][0] and _is_word_end(text, match[1]))
-            and not (edges[match[0]][1] and _is_word_start(text, match[2]))
-            and not (skipped and match[1] in skipped)
-        ]
-        matches.sort(key=lambda match: (match[1], -match[2]))
+        counting: list[Match] = []
+        for match in matches:
+            pattern, start, end = match
+            if pattern >= len(self.keywords):
+                continue
+            begins_word, ends_word = self._word_edges[pattern]
+            if begins_word and _is_word_end(text, start):
+                continue
+            if ends_word and _is_word_start(text, end):
+                continue
+            if not (skipped and start in skipped):
+                counting.append(match)
+        counting.sort(key=lambda match: (match[1], -match[2]))
         cluster: list[Match] = []
         end = -1
-        for match in matches:
+        for match in counting:
             if match[1] >= end and cluster:
                 yield from self._longest(cluster)
                 cluster = []

@@ -5,12 +5,11 @@ The product of two rows of the matrix is the likeness of their posts.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
-from itertools import chain
 from math import log1p, sqrt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,9 +29,10 @@ from linkmgr.resolver.model import (
     Cause,
     DaysApart,
     Reason,
+    Run,
 )
 from linkmgr.resolver.nearest import DIGEST, Best, Held, KnownNear, NearRows
-from linkmgr.resolver.statistics import terms
+from linkmgr.resolver.statistics import term, terms
 from linkmgr.resolver.weighing import ONE, is_term, term_name, terms_of, weigh
 
 # Of equally similar posts one published at about the same time is better by this much, one a
@@ -60,9 +60,6 @@ WORDS_SHOWN = 5
 # A number or the part of a version.
 _NUMBER = re.compile(r"(?:v|pre|alpha|beta|rc)?(\d+)")
 _LONGEST_NUMBER = 9
-
-Run = Callable[[Callable[[int, int], Sequence[Any]], int], Iterable[Any]]
-"""Takes a function of a range (start, stop) and a number, and yields its results for all."""
 
 
 class Scored(NamedTuple):
@@ -134,7 +131,7 @@ class ComparedPosts:
         missing = self._near.missing()
         near = run(lambda start, stop: [*map(self._near.find, missing[start:stop])], len(missing))
         for position, nearest in zip(missing, near, strict=True):
-            self._near.know(position, nearest)
+            self._near.load(position, nearest)
         self._score(np.arange(len(self._posts)))
         return self._near.untouched(known, held) if known and held else None
 
@@ -144,8 +141,8 @@ class ComparedPosts:
 
     def with_same_near(self, held: Held, before: bytes, now: bytes) -> Held:
         """Return what holds for posts near which no mark of `are_shown` has changed."""
-        marks = (np.frombuffer(marked, np.uint8) for marked in (before, now))
-        return self._near.with_same_near(held, *marks)
+        marked_before, marked_now = np.frombuffer(before, np.uint8), np.frombuffer(now, np.uint8)
+        return self._near.with_same_near(held, marked_before, marked_now)
 
     def dump(self) -> dict[str, bytes]:
         """Return what has been found of all posts, for a later build."""
@@ -241,11 +238,10 @@ class ComparedPosts:
 
     def likeness(self, position: int, other: int) -> float:
         """Return the likeness of two posts, 0 if neither is among the nearest to the other."""
-        for one, two in ((position, other), (other, position)):
-            product = self._products(one).get(two)
-            if product is not None:
-                return product / ONE**2
-        return 0.0
+        product = self._products(position).get(other)
+        if product is None:
+            product = self._products(other).get(position, 0)
+        return product / ONE**2
 
     def days_apart(self, position: int, other: int) -> float:
         """Return how many days lie between two posts."""
@@ -301,50 +297,60 @@ class ComparedPosts:
             self._titles[position] = _Title(folded, _NUMBER.sub("", folded), words_in(text), number)
         return self._titles[position]
 
-    def _nearness(self, position: int, other: int) -> float:
-        """Return 1 for posts of the same moment, 1/2 for a year apart."""
-        return float(1 / (1 + abs(self._times[other] - self._times[position]) / YEAR))
-
     def reasons(self, position: int, other: int) -> list[Reason]:
         """Return why two posts are alike, the strongest first; the points add up to the score."""
         likeness = self.likeness(position, other)
         shared = self._shared(position, other)
-        stated = {name[1:]: points for name, points in shared.items() if is_term(name)}
-        words = {name: points for name, points in shared.items() if not is_term(name)}
-        nearness = self._nearness(position, other)
+        stated: dict[str, float] = {}
+        words: dict[str, float] = {}
+        for name, points in shared.items():
+            if is_term(name):
+                stated[name[1:]] = points
+            else:
+                words[name] = points
+        # It is 1 for posts of the same moment, 1/2 for a year apart.
+        nearness = float(1 / (1 + abs(self._times[other] - self._times[position]) / YEAR))
         apart = DaysApart(round(self.days_apart(position, other)))
+        hub = float(self._near.hubs(np.array([other]))[0])
         reasons = [
-            Reason(WORDS, self._named(position, other, words), sum(words.values())),
+            Reason(WORDS, self._named(position, other, list(words)), sum(words.values())),
             *self._term_reasons(position, other, stated),
             Reason(TIME, "", NEARNESS * nearness * likeness, apart),
-            Reason(HUB, "", -HUBNESS * float(self._near.hubs(np.array([other]))[0])),
+            Reason(HUB, "", -HUBNESS * hub),
         ]
-        reasons = [reason for reason in reasons if reason.points]
-        return sorted(reasons, key=lambda reason: (-reason.points, reason.term))
+        telling = [reason for reason in reasons if reason.points]
+        return sorted(telling, key=lambda reason: (-reason.points, reason.term))
 
     def _shared(self, position: int, other: int) -> dict[str, float]:
         """Return the words and terms that two posts share with their parts of the likeness."""
-        one, two = (self._row(place) for place in (position, other))
+        one, two = self._row(position), self._row(other)
         post = self._posts[position]
-        numbers = self._weighed.columns[post.language]
+        columns = self._weighed.columns[post.language]
         names = weighted_words(post.words).words
         names += map(term_name, terms_of(post))
-        points = {n: one[numbers[n]] * two.get(numbers[n], 0) for n in names if numbers[n] in one}
-        best_first = sorted(points, key=lambda name: -points[name])
-        return {name: points[name] / ONE**2 for name in best_first if points[name]}
+        shared: dict[str, float] = {}
+        for name in names:
+            product = one.get(columns[name], 0) * two.get(columns[name], 0)
+            if product:
+                shared[name] = product / ONE**2
+        return dict(sorted(shared.items(), key=lambda pair: -pair[1]))
 
     def _row(self, position: int) -> dict[int, int]:
         columns, weights = self._weighed.matrix.row(position)
         return dict(zip(columns.tolist(), weights.tolist(), strict=True))
 
-    def _named(self, position: int, other: int, words: Sequence[str] | dict[str, float]) -> str:
+    def _named(self, position: int, other: int, words: list[str]) -> str:
         """Return the most telling words, as the posts write them."""
-        posts = self._posts[position], self._posts[other]
-        stated = ((title_text(post.title), post.excerpt, *map(str, post.tags)) for post in posts)
         # What is stated comes first: of the rest only the folded words are known.
-        written = "\n".join(chain(*stated, *(runs_of(post.words) for post in posts)))
+        lines: list[str] = []
+        for post in (self._posts[position], self._posts[other]):
+            lines += (title_text(post.title), post.excerpt)
+            lines += map(str, post.tags)
+        for post in (self._posts[position], self._posts[other]):
+            lines += runs_of(post.words)
+        written = "\n".join(lines)
         named: list[str] = []
-        for word in join_pairs([*words], written):
+        for word in join_pairs(words, written):
             if not any(word.casefold() in name.casefold() for name in named):
                 named.append(word)
             if len(named) == WORDS_SHOWN:
@@ -354,16 +360,18 @@ class ComparedPosts:
     def _term_reasons(
         self, position: int, other: int, stated: dict[str, float]
     ) -> Iterator[Reason]:
-        post, tags = self._posts[position], {*terms(self._posts[other].tags)}
-        values = [(CATEGORY, category) for category in post.categories] + [
-            (TAG, tag) for tag in post.tags
-        ]
-        written = {terms((value,))[0]: (cause, str(value)) for cause, value in values}
-        for term, points in stated.items():
-            cause, value = written[term]
-            column = self._weighed.columns[post.language][term_name(term)]
-            having = self._weighed.matrix.transposed
+        post, tags = self._posts[position], terms(self._posts[other].tags)
+        # A term that is both a category and a tag is named as the tag is written.
+        written: dict[str, tuple[Cause, str]] = {}
+        for category in post.categories:
+            written[term(str(category))] = CATEGORY, str(category)
+        for tag in post.tags:
+            written[term(str(tag))] = TAG, str(tag)
+        among = self._posts_in[post.language]
+        having = self._weighed.matrix.transposed
+        for name, points in stated.items():
+            cause, value = written[name]
+            column = self._weighed.columns[post.language][term_name(name)]
             number = int(having.starts[column + 1] - having.starts[column])
-            among = self._posts_in[post.language]
-            shown: Cause = TAG if cause == TAG and term in tags else CATEGORY
+            shown: Cause = TAG if cause == TAG and name in tags else CATEGORY
             yield Reason(shown, value, points, (number, among))

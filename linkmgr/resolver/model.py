@@ -1,9 +1,10 @@
 """What the resolver takes and what it decides, as values."""
 
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from linkmgr.messages.message import Message
 from linkmgr.posts.model import Post
@@ -14,7 +15,11 @@ NO_POST: Final = -1
 """Stands in a column of positions where there is no further post."""
 
 
-class Counts(NamedTuple):
+Run = Callable[[Callable[[int, int], Sequence[Any]], int], Iterable[Any]]
+"""Takes a function of a range (start, stop) and a number, and yields its results for all."""
+
+
+class KeywordCounts(NamedTuple):
     """How often a keyword occurs in each part of a post."""
 
     title: int = 0
@@ -34,7 +39,7 @@ class PostText:
     """What the resolver needs of a post's text: its length in bytes, its keywords (folded)."""
 
     length: int = 0
-    counts: MappingOf[str, Counts] = field(default_factory=dict)
+    counts: MappingOf[str, KeywordCounts] = field(default_factory=dict)
 
 
 Cause = Literal[
@@ -68,18 +73,19 @@ FALLBACK: Final = "fallback"
 
 
 class Reason(NamedTuple):
-    """One cause of a placement.
-
-    `points` is its part of the score, 0 where nothing is scored. `found` is its measure: a
-    keyword's counts, the (posts with the term, all posts) of a tag or category, the (posts with one
-    of the terms, all of them) among the nearest posts, the days between two posts, the id of the
-    mapping that pins. `term` lists several words or neighbours with commas.
-    """
+    """One cause of a placement."""
 
     cause: Cause
     term: str = ""
+    """What speaks for it; several words or neighbours are listed with commas."""
     points: float = 0.0
-    found: Counts | DaysApart | tuple[int, int] | str = ""
+    """Its part of the score, 0 where nothing is scored."""
+    measure: KeywordCounts | DaysApart | tuple[int, int] | str = ""
+    """A keyword's counts, or the days between two posts, or the id of the mapping that pins.
+
+    Of a tag or category it is the number of posts that have it and of all posts, of neighbours the
+    number of those that have one of the terms and of all of them.
+    """
 
 
 TagSource = Literal["category", "block", "mapping", "item", "front matter"]

@@ -79,10 +79,8 @@ class KnownNear:
 def positions_from(stored: bytes, posts: int) -> Numbers:
     """Return stored positions of other posts, a row for each post. Raise ValueError."""
     positions = np.frombuffer(stored, np.int32).reshape(posts, -1 if posts else 0)
-    if (
-        posts
-        and not NO_POST <= positions.min(initial=NO_POST) <= positions.max(initial=NO_POST) < posts
-    ):
+    lowest, highest = positions.min(initial=NO_POST), positions.max(initial=NO_POST)
+    if posts and not NO_POST <= lowest <= highest < posts:
         raise ValueError("no positions of these posts")
     return positions
 
@@ -118,12 +116,15 @@ def still_best(name: str, columns: Mapping[str, bytes], held: Held | None) -> di
     earlier = positions_from(columns[f"{name} positions"], len(held.is_at) - 1)
     scores = np.frombuffer(columns[f"{name} scores"], np.float64).reshape(earlier.shape)
     now = np.flatnonzero(held.was_at != NO_POST)
-    positions = held.is_at[earlier[held.was_at[now]]].tolist()
-    rows = zip(now.tolist(), positions, scores[held.was_at[now]].tolist(), strict=True)
-    return {
-        position: [pair for pair in zip(others, scored, strict=True) if pair[0] != NO_POST]
-        for position, others, scored in rows
-    }
+    before = held.was_at[now]
+    positions = held.is_at[earlier[before]].tolist()
+    best: dict[int, Best] = {}
+    for position, others, scored in zip(
+        now.tolist(), positions, scores[before].tolist(), strict=True
+    ):
+        pairs = zip(others, scored, strict=True)
+        best[position] = [pair for pair in pairs if pair[0] != NO_POST]
+    return best
 
 
 class NearRows:
@@ -153,7 +154,7 @@ class NearRows:
             return
         for position in positions:
             if not self._are_found[position]:
-                self.know(position, self.find(position))
+                self.load(position, self.find(position))
 
     def find(self, position: int) -> Near:
         """Return the posts nearest to a post, which has a product with each of them."""
@@ -170,8 +171,8 @@ class NearRows:
         closest = self._best(position, compared, products, KNOWN)
         return Near(closest, products[closest], compared, least)
 
-    def know(self, position: int, near: Near) -> None:
-        """Take over the posts nearest to one."""
+    def load(self, position: int, near: Near) -> None:
+        """Take over the posts nearest to one, which were found elsewhere."""
         self.positions[position, : len(near.positions)] = near.positions
         self.products[position, : len(near.products)] = near.products
         self._compared[position, : len(near.compared)] = near.compared

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import NO_POST
 from linkmgr.resolver.related import RelatedPosts
-from linkmgr.resolver.rules import Found
+from linkmgr.resolver.rules import Term
 
 Near = Sequence[tuple[int, int]]
 """The posts nearest to a post: their positions, with their likeness in thousandths."""
@@ -63,7 +63,7 @@ class NearestPosts:
             self._known[position] = [pair for pair in pairs if pair[0] != NO_POST]
 
     def dump(self) -> Mapping[str, bytes]:
-        """Return the nearest posts of every post, or nothing if they are not known."""
+        """Return the nearest posts of every post as columns, or none if they are not known."""
         return self._columns
 
     def position(self, post: Post) -> int:
@@ -73,18 +73,18 @@ class NearestPosts:
         """Return the posts nearest to the one at a position, the closest first."""
         near = self._known.get(position)
         if near is None:
-            near = [
-                (self._positions[post.path], round(1000 * likeness))
-                for post, likeness in self._related.nearest(self._posts[position])
-            ]
+            near = []
+            for post, likeness in self._related.nearest(self._posts[position]):
+                near.append((self._positions[post.path], round(1000 * likeness)))
             self._known[position] = near
         return near
 
 
-class _Usual(NamedTuple):
-    """The evidence of a term in the posts that have it, by position, and the sum of it."""
+class _TermEvidence(NamedTuple):
+    """The evidence of a term."""
 
-    evidence: Mapping[int, float]
+    by_position: Mapping[int, float]
+    """In each of the posts that have it."""
     total: float
 
 
@@ -99,16 +99,16 @@ class Neighbours:
         self,
         nearest: NearestPosts,
         posts: int,
-        evidence: Callable[[Found], Mapping[int, float]],
+        evidence: Callable[[Term], Mapping[int, float]],
     ) -> None:
         self._nearest = nearest
         self._posts = posts
         self._evidence = evidence
-        self._terms: dict[Found, _Usual] = {}
+        self._terms: dict[Term, _TermEvidence] = {}
         # For each keyword by position: every catalog compared with a snapshot asks again.
-        self._added: dict[Found, dict[int, float]] = {}
+        self._added: dict[Term, dict[int, float]] = {}
 
-    def added(self, post: Post, keyword: Found) -> float:
+    def added(self, post: Post, keyword: Term) -> float:
         """Return what the nearest posts add to the evidence of a post's keyword.
 
         It is the mean of their evidence, weighted by likeness, minus the mean of all other posts:
@@ -117,11 +117,11 @@ class Neighbours:
         position = self._nearest.position(post)
         known = self._added.setdefault(keyword, {})
         if position not in known:
-            usual, mean = self._usual(position, keyword), self._mean(position, keyword)
-            known[position] = 0.0 if mean is None else mean - usual
+            mean = self._mean(position, keyword)
+            known[position] = 0.0 if mean is None else mean - self._usual(position, keyword)
         return known[position]
 
-    def agreement(self, post: Post, category: Found) -> float:
+    def agreement(self, post: Post, category: Term) -> float:
         """Return how far the nearest posts agree that a post is in its category: 0 to 1."""
         position = self._nearest.position(post)
         usual, mean = self._usual(position, category), self._mean(position, category)
@@ -130,29 +130,34 @@ class Neighbours:
         mean += CHANCE / len(self._nearest.of(position))
         return min(1.0, max(0.0, 2 * mean / usual - 1))
 
-    def having(self, post: Post, terms: Iterable[Found]) -> tuple[int, int]:
+    def having(self, post: Post, terms: Iterable[Term]) -> tuple[int, int]:
         """Return how many of the nearest posts have one of the terms, and how many there are."""
-        having = [self._of(term).evidence for term in terms]
+        evidence = [self._of(term).by_position for term in terms]
         near = self._nearest.of(self._nearest.position(post))
-        return sum(any(other in each for each in having) for other, _ in near), len(near)
+        having = 0
+        for other, _ in near:
+            having += any(other in by_position for by_position in evidence)
+        return having, len(near)
 
-    def _of(self, term: Found) -> _Usual:
-        usual = self._terms.get(term)
-        if usual is None:
+    def _of(self, term: Term) -> _TermEvidence:
+        known = self._terms.get(term)
+        if known is None:
             evidence = {n: min(points, MOST) for n, points in self._evidence(term).items()}
-            usual = self._terms[term] = _Usual(evidence, fsum(evidence.values()))
-        return usual
+            known = self._terms[term] = _TermEvidence(evidence, fsum(evidence.values()))
+        return known
 
-    def _usual(self, position: int, term: Found) -> float:
+    def _usual(self, position: int, term: Term) -> float:
         """Return the mean evidence of all posts but one."""
         evidence, total = self._of(term)
         return (total - evidence.get(position, 0.0)) / max(self._posts - 1, 1)
 
-    def _mean(self, position: int, term: Found) -> float | None:
+    def _mean(self, position: int, term: Term) -> float | None:
         """Return the mean evidence of the nearest posts, `None` if there are none."""
-        near = self._nearest.of(position)
-        likeness = sum(each for _, each in near)
-        if not likeness:
-            return None
-        evidence = self._of(term).evidence
-        return sum(each * evidence[other] for other, each in near if other in evidence) / likeness
+        evidence = self._of(term).by_position
+        likeness = 0
+        sum_of_evidence = 0.0
+        for other, weight in self._nearest.of(position):
+            likeness += weight
+            if other in evidence:
+                sum_of_evidence += weight * evidence[other]
+        return sum_of_evidence / likeness if likeness else None

@@ -8,9 +8,7 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import blake2b
-from itertools import groupby, islice
 from math import sqrt
-from operator import itemgetter
 
 from linkmgr.catalog.blocks import COMPARE, Block
 from linkmgr.catalog.items import Item
@@ -18,7 +16,7 @@ from linkmgr.catalog.model import FEWEST_COMPARED, Catalog, Mapping
 from linkmgr.links.model import Tag
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.model import Post
-from linkmgr.resolver.evidence import Mappings, Matches
+from linkmgr.resolver.evidence import Mappings
 from linkmgr.resolver.model import (
     ARTICLE,
     FALLBACK,
@@ -59,26 +57,25 @@ class TagChooser:
         In the text of a post there is no block. `by_mappings` are those of the mappings for whose
         sake the item is there, the strongest last.
         """
-        found = self._items[item]
-        of_block = [PlaceTag(*tag, "block", block.name) for tag in block.tags] if block else []
-        chosen = {
-            tag.programme: tag
-            for tag in (
-                *self._of_categories(post),
-                *of_block,
-                *(PlaceTag(*tag, "mapping", mapping) for mapping, tag in by_mappings),
-                *(PlaceTag(*tag, "item") for tag in found.tags),
-                *(PlaceTag(*tag, "front matter") for tag in post.override.tags),
-            )
-        }
-        return tuple(chosen[name] for name in found.programmes if name in chosen)
+        own = self._items[item]
+        chosen = {tag.programme: tag for tag in self._of_categories(post)}
+        if block:
+            for programme, tag in block.tags:
+                chosen[programme] = PlaceTag(programme, tag, "block", block.name)
+        for mapping, (programme, tag) in by_mappings:
+            chosen[programme] = PlaceTag(programme, tag, "mapping", mapping)
+        for programme, tag in own.tags:
+            chosen[programme] = PlaceTag(programme, tag, "item")
+        for programme, tag in post.override.tags:
+            chosen[programme] = PlaceTag(programme, tag, "front matter")
+        return tuple(chosen[name] for name in own.programmes if name in chosen)
 
     def _of_categories(self, post: Post) -> Iterator[PlaceTag]:
         """Yield the tag of the first of the post's categories that has one."""
         for programme, tags in self._categories.items():
             for category in post.categories:
-                if own := tags.get(term(str(category))):
-                    name, tag = own
+                if named := tags.get(term(str(category))):
+                    name, tag = named
                     yield PlaceTag(programme, tag, "category", name)
                     break
 
@@ -104,27 +101,27 @@ def candidates_of(catalog: Catalog, replaced: MappingOf[str, str]) -> dict[str, 
 
     A block with `items` shows those alone; they are not candidates of a block without.
     """
-    own = {
-        block.name: frozenset(replaced.get(item, item) for item in block.items)
-        for block in catalog.blocks
-    }
+    own: dict[str, frozenset[str]] = {}
+    for block in catalog.blocks:
+        own[block.name] = frozenset(replaced.get(item, item) for item in block.items)
     claimed = frozenset().union(*own.values())
-    return {
-        block.name: own[block.name] or catalog.of_kinds(block.kind.items) - claimed
-        for block in catalog.blocks
-    }
+    candidates: dict[str, frozenset[str]] = {}
+    for block in catalog.blocks:
+        of_its_kind = catalog.of_kinds(block.kind.items) - claimed
+        candidates[block.name] = own[block.name] or of_its_kind
+    return candidates
 
 
 def replacements(catalog: Catalog, today: date) -> dict[str, str]:
     """Return, for items out of use, what replaces them: the first fallback that is in use."""
-    found: dict[str, str] = {}
+    replaced: dict[str, str] = {}
     for item in catalog.items.values():
         other = item
         while _out_of_use(other, today) and other.fallback:
             other = catalog.items[other.fallback]
         if other is not item and not _out_of_use(other, today):
-            found[item.id] = other.id
-    return found
+            replaced[item.id] = other.id
+    return replaced
 
 
 def comparisons_in_use(
@@ -136,8 +133,11 @@ def comparisons_in_use(
     """
     shown: dict[str, tuple[str, ...]] = {}
     for comparison in catalog.comparisons.values():
-        items = dict.fromkeys(replaced.get(item, item) for item in comparison.items)
-        left = [item for item in items if catalog.items[item].is_shown_on(today)]
+        left: list[str] = []
+        for item in comparison.items:
+            now = replaced.get(item, item)
+            if now not in left and catalog.items[now].is_shown_on(today):
+                left.append(now)
         if len(left) >= FEWEST_COMPARED:
             shown[comparison.id] = tuple(left)
     return shown
@@ -208,42 +208,41 @@ class BlockFiller:
 
     def fill(self, block: Block, candidates: Collection[str]) -> tuple[Placement, ...]:
         """Return the placements of `block`, whose items are among `candidates`."""
-        chosen = self._chosen_in_front_matter(block)
-        if chosen is not None:
-            wanted = [item for item in chosen if item in candidates]
+        asked = self._post.override.items(block.kind.front_matter_key)
+        if asked is not None:
+            wanted = [item for item in self._in_use(asked) if item in candidates]
             items = self._available(wanted)[: self._own_limit(block)]
             if self._explaining:
-                self._add_runners_up(
-                    block, {item: self._unavailable(item) for item in wanted}, items
-                )
-            return self._place(block, ((item, FRONT_MATTER) for item in items))
+                missing = {item: self._unavailable(item) for item in wanted}
+                self._add_runners_up(block, missing, items)
+            return self._place(block, dict.fromkeys(items, FRONT_MATTER))
         if self._stays_bare:
             if self._explaining:
-                self._add_runners_up(
-                    block, dict.fromkeys(self._ranked(candidates), _STAYS_BARE), ()
-                )
+                missing = dict.fromkeys(self._ranked(candidates), _STAYS_BARE)
+                self._add_runners_up(block, missing, ())
             return ()
+        return self._fill_by_rules(block, candidates)
+
+    def _fill_by_rules(self, block: Block, candidates: Collection[str]) -> tuple[Placement, ...]:
         limit = self._limit(block)
-        pinned = self._available(i for i in self._matches.pins if i in candidates)[:limit]
-        judged = self._judged(block, candidates, pinned)
-        if self._explaining:
-            judged = iter(known := dict(judged).items())
-        qualified = (item for item, missing in judged if not missing)
-        scored = list(islice(qualified, limit - len(pinned)))
-        shown: list[tuple[str, Cause | None]] = [
-            *((item, PIN) for item in pinned),
-            *((item, None) for item in scored),
-        ]
+        pinned = self._available(item for item in self._matches.pins if item in candidates)[:limit]
+        shown: dict[str, Cause | None] = dict.fromkeys(pinned, PIN)
+        judged: dict[str, Message | None] = {}
+        for item, why in self._judged(block, candidates, pinned):
+            judged[item] = why
+            if not why and len(shown) < limit:
+                shown[item] = None
+            if len(shown) == limit and not self._explaining:
+                break
         if not shown:
             fallback = self._available(self._in_use(block.fallback))
-            shown = [(item, FALLBACK) for item in fallback[:limit]]
+            shown = dict.fromkeys(fallback[:limit], FALLBACK)
         if self._explaining:
-            excluded = {
-                item: self._unavailable(item)
-                for item in self._matches.excluded
-                if item in candidates
-            }
-            self._add_runners_up(block, excluded | dict(known), [item for item, _ in shown])
+            missing: dict[str, Message | None] = {}
+            for item in self._matches.excluded:
+                if item in candidates:
+                    missing[item] = self._unavailable(item)
+            self._add_runners_up(block, missing | judged, shown)
         return self._place(block, shown)
 
     def compare(self, block: Block) -> tuple[Placement, ...]:
@@ -256,80 +255,59 @@ class BlockFiller:
             return ()
         matches = rules.match(self._post, self._text)
         minimum = MINIMUM if block.minimum is None else block.minimum
-        called = [*matches.pins, *sorted(matches.totals, key=lambda id_: -matches.totals[id_])]
-        for comparison in dict.fromkeys(called):
+        by_evidence = sorted(matches.totals, key=lambda id_: -matches.totals[id_])
+        for comparison in dict.fromkeys([*matches.pins, *by_evidence]):
             if comparison in self._compared or comparison in matches.excluded:
                 continue
-            is_stated = comparison in matches.pins or comparison in matches.stated
-            is_weak = sqrt(matches.totals[comparison]) < minimum
-            if not is_stated and (
-                is_weak or rules.is_uncorroborated(matches, comparison, self._text)
-            ):
-                continue
+            if comparison not in matches.pins and comparison not in matches.stated:
+                is_weak = sqrt(matches.totals[comparison]) < minimum
+                if is_weak or rules.is_uncorroborated(matches, comparison, self._text):
+                    continue
             items = self._left_of(comparison)
-            if len(items) >= FEWEST_COMPARED:
-                self._compared.add(comparison)
-                self._placed.update(items)
-                return self._place_compared(block, comparison, items, matches)
+            if len(items) < FEWEST_COMPARED:
+                continue
+            self._compared.add(comparison)
+            self._placed.update(items)
+            score, reasons, doubted = 0.0, tuple[Reason, ...](), ""
+            if self._scored:
+                score = round(sqrt(matches.totals[comparison]), 4)
+                reasons = rules.reasons(matches, comparison, self._post, self._text)
+                if pinned_by := matches.pins.get(comparison):
+                    reasons = (Reason(PIN, measure=pinned_by), *reasons)
+                else:
+                    doubted = rules.doubted_category(matches, comparison)
+            tags = rules.tags(matches, comparison)
+            shared = Placement(block.name, 1, "", score, reasons, (), doubted, comparison)
+            return self._place_compared(shared, items, block, tags)
         return ()
-
-    def _left_of(self, comparison: str) -> list[str]:
-        """Return the items of a comparison but those that this post is not to show."""
-        excluded = {*self._post.override.exclude, *self._matches.excluded}
-        return [
-            item for item in self._basis.comparisons.get(comparison, ()) if item not in excluded
-        ]
-
-    def _place_compared(
-        self, block: Block, comparison: str, items: Sequence[str], matches: Matches
-    ) -> tuple[Placement, ...]:
-        rules = self._basis.rules_of_comparisons
-        reasons: tuple[Reason, ...] = ()
-        score, doubted = 0.0, ""
-        if rules and self._scored:
-            score = round(sqrt(matches.totals[comparison]), 4)
-            reasons = rules.reasons(matches, comparison, self._post, self._text)
-            if pinned_by := matches.pins.get(comparison):
-                reasons = (Reason(PIN, found=pinned_by), *reasons)
-            else:
-                doubted = rules.doubted_category(matches, comparison)
-        tags = rules.tags(matches, comparison) if rules else ()
-        return tuple(
-            Placement(
-                block.name,
-                rank,
-                item,
-                score,
-                reasons,
-                self._basis.tags.tags(self._post, block, item, tags),
-                doubted,
-                comparison,
-            )
-            for rank, item in enumerate(items, start=1)
-        )
 
     def compare_in_article(self, comparison: str) -> tuple[Placement, ...]:
         """Return the placements of a comparison that the article's own tag shows."""
         items = self._left_of(comparison)
         if len(items) < FEWEST_COMPARED:
             return ()
-        reasons = (Reason(ARTICLE),)
-        return tuple(
-            Placement(
-                COMPARE.name,
-                rank,
-                item,
-                0.0,
-                reasons,
-                self._basis.tags.tags(self._post, None, item),
-                comparison=comparison,
-            )
-            for rank, item in enumerate(items, start=1)
-        )
+        shared = Placement(COMPARE.name, 1, "", 0.0, (Reason(ARTICLE),), comparison=comparison)
+        return self._place_compared(shared, items)
 
-    def _chosen_in_front_matter(self, block: Block) -> list[str] | None:
-        chosen = self._post.override.items(block.kind.front_matter_key)
-        return None if chosen is None else self._in_use(chosen)
+    def _left_of(self, comparison: str) -> list[str]:
+        """Return the items of a comparison but those that this post is not to show."""
+        excluded = {*self._post.override.exclude, *self._matches.excluded}
+        items = self._basis.comparisons.get(comparison, ())
+        return [item for item in items if item not in excluded]
+
+    def _place_compared(
+        self,
+        shared: Placement,
+        items: Sequence[str],
+        block: Block | None = None,
+        by_mappings: Sequence[tuple[str, Tag]] = (),
+    ) -> tuple[Placement, ...]:
+        """Return placements of the items of a comparison, which differ in item, rank and tags."""
+        placements: list[Placement] = []
+        for rank, item in enumerate(items, start=1):
+            tags = self._basis.tags.tags(self._post, block, item, by_mappings)
+            placements.append(shared._replace(rank=rank, item=item, tags=tags))
+        return tuple(placements)
 
     def _in_use(self, items: Iterable[str]) -> list[str]:
         return list(dict.fromkeys(self._basis.replacements.get(item, item) for item in items))
@@ -379,10 +357,12 @@ class BlockFiller:
 
     def _ranked(self, candidates: Collection[str]) -> Iterator[str]:
         """Yield items by evidence; a hash of post and item breaks ties, so equals take turns."""
-        totals = [(t, item) for item, t in self._matches.totals.items() if item in candidates]
-        totals.sort(key=itemgetter(0), reverse=True)
-        for _, equals in groupby(totals, key=itemgetter(0)):
-            items = [item for _, item in equals]
+        by_total: dict[float, list[str]] = {}
+        for item, total in self._matches.totals.items():
+            if item in candidates:
+                by_total.setdefault(total, []).append(item)
+        for total in sorted(by_total, reverse=True):
+            items = by_total[total]
             yield from items if len(items) == 1 else sorted(items, key=self._tie_break)
 
     def _tie_break(self, item: str) -> bytes:
@@ -402,30 +382,27 @@ class BlockFiller:
             return message("resolver.excluded-by-mapping", mapping=mapping)
         return _out_of_use(self._basis.items[item], self._basis.today)
 
-    def _place(
-        self, block: Block, items: Iterable[tuple[str, Cause | None]]
-    ) -> tuple[Placement, ...]:
-        placements = []
-        for rank, (item, cause) in enumerate(items, start=1):
-            is_scored = self._scored and cause != FALLBACK
-            score, reasons = self._scored_by(item) if is_scored else (0.0, ())
+    def _place(self, block: Block, items: MappingOf[str, Cause | None]) -> tuple[Placement, ...]:
+        """Place items, each with its cause; that of those for which the evidence speaks is `None`.
+
+        Only for these, and for pins, mappings choose tags.
+        """
+        mappings, matches = self._basis.mappings, self._matches
+        placements: list[Placement] = []
+        for rank, (item, cause) in enumerate(items.items(), start=1):
+            score, reasons, doubted = 0.0, tuple[Reason, ...](), ""
+            if self._scored and cause != FALLBACK:
+                score, reasons = self._scored_by(item)
             if self._scored and cause:
-                pinned_by = self._matches.pins[item] if cause == PIN else ""
-                reasons = (Reason(cause, found=pinned_by), *reasons)
-            tags = self._tags(block, item, cause)
-            doubted = self._doubted_category(item) if self._scored and cause is None else ""
+                pinned_by = matches.pins[item] if cause == PIN else ""
+                reasons = (Reason(cause, measure=pinned_by), *reasons)
+            elif self._scored:
+                doubted = mappings.doubted_category(matches, item)
+            by_mappings = mappings.tags(matches, item) if cause in (None, PIN) else ()
+            tags = self._basis.tags.tags(self._post, block, item, by_mappings)
             placements.append(Placement(block.name, rank, item, score, reasons, tags, doubted))
             self._placed.add(item)
         return tuple(placements)
-
-    def _tags(self, block: Block, item: str, cause: Cause | None) -> tuple[PlaceTag, ...]:
-        """Return the tags of a place; mappings count only where one of them put the item there."""
-        by_mapping = cause in (None, PIN)
-        tags = self._basis.mappings.tags(self._matches, item) if by_mapping else ()
-        return self._basis.tags.tags(self._post, block, item, tags)
-
-    def _doubted_category(self, item: str) -> str:
-        return self._basis.mappings.doubted_category(self._matches, item)
 
     def _scored_by(self, item: str) -> tuple[float, tuple[Reason, ...]]:
         """Return an item's score, and the reasons that add up to it."""

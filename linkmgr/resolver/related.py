@@ -6,14 +6,13 @@ post, from all by `compute`.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import takewhile
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
-from linkmgr.resolver.model import NO_POST, Reason
+from linkmgr.resolver.model import NO_POST, Reason, Run
 
 if TYPE_CHECKING:
     from linkmgr.resolver.likeness import ComparedPosts, Scored
@@ -29,18 +28,15 @@ MOST_PARTS = 2
 NEAREST = 20
 
 
-class Choice(NamedTuple):
+class RelatedChoice(NamedTuple):
     """How many related posts are chosen, and the likeness that they need (`None`: `MINIMUM`)."""
 
     limit: int
     minimum: float | None
 
 
-KnownRelated = Mapping[Choice, Mapping[str, Sequence[str]]]
+KnownRelated = Mapping[RelatedChoice, Mapping[str, Sequence[str]]]
 """The related posts chosen before, as live URLs by live URL; valid only for the same posts."""
-
-Run = Callable[[Callable[[int, int], Sequence[Any]], int], Iterable[Any]]
-"""Takes a function of a range (start, stop) and a number, and yields its results for all."""
 
 
 class Candidate(NamedTuple):
@@ -80,9 +76,9 @@ class RelatedPosts:
         self.are_computed = False
         self._apart = apart.union(post.path for post in posts if post.redirects)
         self._positions = {post.live_url: number for number, post in enumerate(self._posts)}
-        self._best: dict[Choice, dict[int, list[Candidate]]] = {}
-        self._orphans: dict[Choice, dict[int, list[Candidate]]] = {}
-        self._shown: dict[Choice, dict[int, bool]] = {}
+        self._best: dict[RelatedChoice, dict[int, list[Candidate]]] = {}
+        self._orphans: dict[RelatedChoice, dict[int, list[Candidate]]] = {}
+        self._shown: dict[RelatedChoice, dict[int, bool]] = {}
 
     def __len__(self) -> int:
         return len(self._posts)
@@ -98,11 +94,11 @@ class RelatedPosts:
     def _earlier_columns(self) -> Mapping[str, bytes]:
         return self._earlier()
 
-    def are_known(self, choices: Iterable[Choice]) -> bool:
+    def are_known(self, choices: Iterable[RelatedChoice]) -> bool:
         """Whether the related posts for all of these choices were chosen before."""
         return all(choice in self._known for choice in choices)
 
-    def compute(self, choices: Iterable[Choice], run: Run) -> None:
+    def compute(self, choices: Iterable[RelatedChoice], run: Run) -> None:
         """Choose the related posts of all posts, on all processors if `run` does so."""
         earlier = self._earlier_columns
         held = self._compared.compare(run, earlier)
@@ -123,8 +119,8 @@ class RelatedPosts:
     def _choose_missing(  # noqa: PLR0913 - what is chosen, how, and from where
         self,
         chosen: dict[int, list[Candidate]],
-        choose: Callable[[int, Choice], list[Candidate]],
-        choice: Choice,
+        choose: Callable[[int, RelatedChoice], list[Candidate]],
+        choice: RelatedChoice,
         run: Run,
         *,
         name: str,
@@ -143,7 +139,7 @@ class RelatedPosts:
         if missing:
             chosen.update(zip(missing, run(choose_in, len(missing)), strict=True))
 
-    def _find_shown(self, choice: Choice) -> None:
+    def _find_shown(self, choice: RelatedChoice) -> None:
         """Find out which posts any page shows."""
         best = self._best[choice]
         shown = self._compared.are_shown([best[position] for position in range(len(self))])
@@ -154,11 +150,10 @@ class RelatedPosts:
         from linkmgr.resolver.nearest import dump_best  # noqa: PLC0415 - as above
 
         columns = self._compared.dump()
-        everything = range(len(self))
-        for choice, best in self._best.items():
-            orphans = self._orphans[choice]
-            columns |= dump_best(f"{choice} best", [best[position] for position in everything])
-            columns |= dump_best(f"{choice} orphans", [orphans[n] for n in everything])
+        for choice in self._best:
+            best, orphans = self._best[choice], self._orphans[choice]
+            columns |= dump_best(f"{choice} best", [best[n] for n in range(len(self))])
+            columns |= dump_best(f"{choice} orphans", [orphans[n] for n in range(len(self))])
             columns[f"{choice} shown"] = bytes(self._shown[choice].values())
         return columns
 
@@ -170,12 +165,11 @@ class RelatedPosts:
         position = self._positions.get(post.live_url)
         if position is None:
             return []
-        others = (
-            (self._posts[other], likeness) for other, likeness in self._compared.nearest(position)
-        )
-        return [(post, likeness) for post, likeness in others if post.path not in self._apart][
-            :NEAREST
-        ]
+        nearest: list[tuple[Post, float]] = []
+        for other, likeness in self._compared.nearest(position):
+            if self._posts[other].path not in self._apart:
+                nearest.append((self._posts[other], likeness))
+        return nearest[:NEAREST]
 
     def all_nearest(self) -> dict[str, bytes]:
         """Return what `nearest` does, of all posts, with the likeness in thousandths.
@@ -199,7 +193,7 @@ class RelatedPosts:
         position = self._positions.get(post.live_url)
         return position is not None and self._posts[position] is post
 
-    def shown(self, post: Post, choice: Choice) -> list[Post]:
+    def shown(self, post: Post, choice: RelatedChoice) -> list[Post]:
         """Return the posts to show in `post`, comparing none if they were chosen before."""
         known = self._known.get(choice, {}).get(post.live_url)
         if known is None:
@@ -209,7 +203,7 @@ class RelatedPosts:
     def candidates(self, post: Post, minimum: float | None = None) -> list[Candidate]:
         """Return the live posts that reach the minimum, the best first; ties go to the newer."""
         position = self._positions.get(post.live_url)
-        return [] if position is None else [*self._candidates(position, minimum)]
+        return [] if position is None else list(self._candidates(position, minimum))
 
     def _candidates(self, position: int, minimum: float | None) -> Iterator[Candidate]:
         """Yield the posts that reach the minimum; of its own series those beside it alone."""
@@ -233,7 +227,7 @@ class RelatedPosts:
                 parts.append((distance, other.position))
         return frozenset(part for _, part in sorted(parts)[MOST_PARTS:])
 
-    def chosen(self, post: Post, choice: Choice) -> list[Candidate]:
+    def chosen(self, post: Post, choice: RelatedChoice) -> list[Candidate]:
         """Return the candidates to show in `post`, the best first.
 
         No two of them tell the same, and one tells the post's own news only where a place would
@@ -248,13 +242,13 @@ class RelatedPosts:
             return [*best[:-1], orphan]
         return best
 
-    def _best_of(self, position: int, choice: Choice) -> list[Candidate]:
+    def _best_of(self, position: int, choice: RelatedChoice) -> list[Candidate]:
         known = self._best.setdefault(choice, {})
         if position not in known:
             known[position] = self._choose(position, choice)
         return known[position]
 
-    def _choose(self, position: int, choice: Choice) -> list[Candidate]:
+    def _choose(self, position: int, choice: RelatedChoice) -> list[Candidate]:
         chosen: list[Candidate] = []
         retelling: Candidate | None = None
         for candidate in self._candidates(position, choice.minimum):
@@ -270,43 +264,45 @@ class RelatedPosts:
             chosen.sort(key=lambda candidate: -candidate.score)
         return chosen
 
-    def _orphan_for(self, position: int, choice: Choice) -> Candidate | None:
+    def _orphan_for(self, position: int, choice: RelatedChoice) -> Candidate | None:
         """Return the closest orphan whose best page this one is."""
         for orphan in self._orphans_for(position, choice):
             if self._best_page_for(orphan, choice) == position:
                 return orphan
         return None
 
-    def _best_page_for(self, orphan: Candidate, choice: Choice) -> int | None:
+    def _best_page_for(self, orphan: Candidate, choice: RelatedChoice) -> int | None:
+        """Return the page nearest to an orphan that may show it."""
         for page in self._pages(orphan.position):
-            if any(other.position == orphan.position for other in self._orphans_for(page, choice)):
-                return page
+            for other in self._orphans_for(page, choice):
+                if other.position == orphan.position:
+                    return page
         return None
 
-    def _orphans_for(self, position: int, choice: Choice) -> list[Candidate]:
+    def _orphans_for(self, position: int, choice: RelatedChoice) -> list[Candidate]:
         """Return the orphans that may take the last place on a page."""
         known = self._orphans.setdefault(choice, {})
         if position not in known:
             known[position] = self._find_orphans(position, choice)
         return known[position]
 
-    def _find_orphans(self, position: int, choice: Choice) -> list[Candidate]:
+    def _find_orphans(self, position: int, choice: RelatedChoice) -> list[Candidate]:
         best = self._best_of(position, choice)
         is_full = len(best) == choice.limit > 1
         if not is_full or self._posts[position].path in self._apart:
             return []
         least = ORPHANS_SHARE * best[-1].score
-        close = takewhile(
-            lambda candidate: candidate.score >= least, self._candidates(position, choice.minimum)
-        )
-        return [
-            candidate
-            for candidate in close
-            if not self._is_shown(candidate.position, choice)
-            and self._twin(position, candidate, best[:-1]) is None
-        ]
+        orphans: list[Candidate] = []
+        for candidate in self._candidates(position, choice.minimum):
+            if candidate.score < least:
+                break
+            if self._is_shown(candidate.position, choice):
+                continue
+            if self._twin(position, candidate, best[:-1]) is None:
+                orphans.append(candidate)
+        return orphans
 
-    def _is_shown(self, position: int, choice: Choice) -> bool:
+    def _is_shown(self, position: int, choice: RelatedChoice) -> bool:
         """Whether any page shows a post."""
         known = self._shown.setdefault(choice, {})
         if position not in known:
@@ -314,16 +310,20 @@ class RelatedPosts:
             known[position] = any(self._shows(page, position, choice) for page in pages)
         return known[position]
 
-    def _is_shown_elsewhere(self, candidate: Candidate, position: int, choice: Choice) -> bool:
+    def _is_shown_elsewhere(
+        self, candidate: Candidate, position: int, choice: RelatedChoice
+    ) -> bool:
         """Whether another page than this one shows a post as well."""
-        pages = (page for page in self._pages(candidate.position) if page != position)
-        return any(self._shows(page, candidate.position, choice) for page in pages)
+        for page in self._pages(candidate.position):
+            if page != position and self._shows(page, candidate.position, choice):
+                return True
+        return False
 
     def _pages(self, position: int) -> list[int]:
         """Return the posts whose pages may show a post, those closest to it first."""
         return self._compared.pages(position)
 
-    def _shows(self, page: int, position: int, choice: Choice) -> bool:
+    def _shows(self, page: int, position: int, choice: RelatedChoice) -> bool:
         return any(candidate.position == position for candidate in self._best_of(page, choice))
 
     def missing(self, post: Post, candidate: Candidate, chosen: Sequence[Candidate]) -> Message:

@@ -1,6 +1,6 @@
 """What each post shows, and why: pure and deterministic."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
@@ -13,8 +13,6 @@ from linkmgr.resolver.model import (
     ARTICLE,
     CATEGORY,
     FRONT_MATTER,
-    KEYWORD,
-    TAG,
     TEXT,
     Placement,
     PostResolution,
@@ -35,9 +33,9 @@ from linkmgr.resolver.placing import (
     replacements,
     rules_of_comparisons,
 )
-from linkmgr.resolver.related import Choice, Earlier, KnownRelated, RelatedPosts, nothing
-from linkmgr.resolver.rules import Found
-from linkmgr.resolver.statistics import Statistics, terms
+from linkmgr.resolver.related import Earlier, KnownRelated, RelatedChoice, RelatedPosts, nothing
+from linkmgr.resolver.rules import Term, terms_of_post
+from linkmgr.resolver.statistics import Statistics
 
 
 @dataclass(frozen=True)
@@ -47,18 +45,18 @@ class PreparedPosts:
     What does not depend on the catalog is prepared once and used by many resolvers: it takes ten
     times as long as resolving all posts.
 
-    `known_related` are the related posts that were chosen for the same posts before, and
-    `known_nearest` those found to be nearest to each; `earlier` is what an earlier build found of
-    these and others. Those with the paths `apart` are related to
-    none.
     """
 
     posts: Sequence[Post]
     texts: Mapping[str, PostText]
     known_related: KnownRelated = field(default_factory=dict)
+    """The related posts that were chosen for the same posts before."""
     known_nearest: NearestPosts | None = None
+    """The posts that were found to be nearest to each of the same posts before."""
     earlier: Earlier = nothing
+    """What an earlier build found of these posts and others."""
     apart: frozenset[str] = frozenset()
+    """The paths of posts that are related to none."""
 
     def with_texts(self, texts: Mapping[str, PostText]) -> "PreparedPosts":
         """Return the same posts with other keywords counted in them."""
@@ -70,11 +68,11 @@ class PreparedPosts:
         return Statistics.of(self.posts, self.texts)
 
     @cached_property
-    def by_term(self) -> Mapping[Found, Sequence[int]]:
+    def by_term(self) -> Mapping[Term, Sequence[int]]:
         """The positions of the posts that have a tag, a category or a keyword."""
-        by_term: dict[Found, list[int]] = {}
+        by_term: dict[Term, list[int]] = {}
         for position, post in enumerate(self.posts):
-            for term in self._terms(post):
+            for term in terms_of_post(post, self.texts[post.path]):
                 by_term.setdefault(term, []).append(position)
         return by_term
 
@@ -89,12 +87,12 @@ class PreparedPosts:
         texts = [self.texts[post.path] for post in self.posts]
         statistics = self.statistics
 
-        def evidence(term: Found) -> dict[int, float]:
+        def evidence(term: Term) -> dict[int, float]:
             cause, name = term
-            return {
-                position: 1.0 if cause == CATEGORY else statistics.evidence(name, texts[position])
-                for position in self.by_term.get(term, ())
-            }
+            positions = self.by_term.get(term, ())
+            if cause == CATEGORY:
+                return dict.fromkeys(positions, 1.0)
+            return {n: statistics.evidence(name, texts[n]) for n in positions}
 
         return Neighbours(self.nearest, len(self.posts), evidence)
 
@@ -102,11 +100,6 @@ class PreparedPosts:
     def related(self) -> RelatedPosts:
         """The live posts, comparable with each other."""
         return RelatedPosts(self.posts, self.known_related, self.apart, self.earlier)
-
-    def _terms(self, post: Post) -> Iterator[Found]:
-        yield from ((TAG, tag) for tag in terms(post.tags))
-        yield from ((CATEGORY, category) for category in terms(post.categories))
-        yield from ((KEYWORD, keyword) for keyword in self.texts[post.path].counts)
 
 
 _NAMED_BY_ARTICLE = (Reason(ARTICLE),)
@@ -124,23 +117,20 @@ class Resolver:
         replaced = replacements(catalog, today)
         rules = (in_use(mapping, replaced) for mapping in catalog.mappings.values())
         mappings = Mappings(rules, prepared.statistics, prepared.neighbours)
-        tags = TagChooser(catalog)
-        calling = rules_of_comparisons(catalog)
+        calling = None
+        if rules_comparing := rules_of_comparisons(catalog):
+            calling = Mappings(rules_comparing, prepared.statistics, prepared.neighbours)
         self._basis = Basis(
             catalog.items,
             mappings,
-            tags,
+            TagChooser(catalog),
             replaced,
             today,
             catalog.site.fill_bare_posts,
             comparisons=comparisons_in_use(catalog, replaced, today),
-            rules_of_comparisons=(
-                Mappings(calling, prepared.statistics, prepared.neighbours) if calling else None
-            ),
+            rules_of_comparisons=calling,
         )
         self._candidates = candidates_of(catalog, replaced)
-        related = [block.name for block in catalog.blocks if not block.kind.items]
-        self._first_of_related = next(iter(related), "")
 
     @cached_property
     def _named(self) -> NamedPosts:
@@ -168,12 +158,9 @@ class Resolver:
 
     def blocks_for(self, item: str) -> list[Block]:
         """Return the blocks that may show an item for its own sake."""
-        blocks = (
-            block
-            for block in self._catalog.blocks
-            if block.kind.items and block.kind is not COMPARE
-        )
-        return [block for block in blocks if item in self._candidates[block.name]]
+        candidates = self._candidates
+        blocks = [block for block in self._catalog.blocks if item in candidates[block.name]]
+        return [block for block in blocks if block.kind is not COMPARE]
 
     def evidence(self, post: Post) -> Mapping[str, float]:
         """Return the evidence for each item in a post, the square of its score."""
@@ -199,33 +186,31 @@ class Resolver:
             return {}
         text, explaining = self._prepared.texts[post.path], runners_up is not None
         filler = BlockFiller(self._basis, post, text, scored=scored, explaining=explaining)
-        comparing = {
-            block.name: filler.compare(block)
-            for block in self._catalog.blocks
-            if block.kind is COMPARE
-        }
-        filled = {
-            block.name: comparing[block.name]
-            if block.kind is COMPARE
-            else filler.fill(block, self._candidates[block.name])
-            for block in self._catalog.blocks
-            if block.kind.items
-        }
+        placed: dict[str, tuple[Placement, ...]] = {}
+        for block in self._catalog.blocks:
+            if block.kind is COMPARE:
+                placed[block.name] = filler.compare(block)
+        for block in self._catalog.blocks:
+            if block.kind.items and block.kind is not COMPARE:
+                placed[block.name] = filler.fill(block, self._candidates[block.name])
         if runners_up is not None:
             runners_up += filler.runners_up
-        return {name: placements for name, placements in filled.items() if placements}
+        return {name: placements for name, placements in placed.items() if placements}
 
     def compared(self, post: Post) -> dict[str, tuple[Placement, ...]]:
         """Place the items of the comparisons that the article's own tags name.
 
-        One of which fewer than two items are left is left out.
+        A comparison of which fewer than two items are left is left out.
         """
         if not post.comparisons:
             return {}
         text = self._prepared.texts[post.path]
         filler = BlockFiller(self._basis, post, text, scored=False, explaining=False)
-        placed = {name: filler.compare_in_article(name) for name in post.comparisons}
-        return {name: placements for name, placements in placed.items() if placements}
+        compared: dict[str, tuple[Placement, ...]] = {}
+        for name in post.comparisons:
+            if placements := filler.compare_in_article(name):
+                compared[name] = placements
+        return compared
 
     def _resolution(
         self, post: Post, items: Placed, relate: Callable[[Post, Block], tuple[Related, ...]]
@@ -255,22 +240,24 @@ class Resolver:
 
     def _pinned(self, post: Post, block: Block) -> tuple[Related, ...]:
         """Return the related posts that front matter names, in the first block of such."""
-        if block.name != self._first_of_related:
+        blocks_of_posts = [other for other in self._catalog.blocks if not other.kind.items]
+        if block != blocks_of_posts[0]:
             return ()
-        named = (self._named.find(name) for name in post.override.related or ())
-        posts = dict.fromkeys(other for other in named if other is not None and other != post)
-        reasons = (Reason(FRONT_MATTER),)
-        return tuple(
-            Related(block.name, rank, other, 0.0, reasons)
-            for rank, other in enumerate(posts, start=1)
-        )
+        pinned: dict[Post, Related] = {}
+        for name in post.override.related or ():
+            other = self._named.find(name)
+            if other is not None and other != post and other not in pinned:
+                reasons = (Reason(FRONT_MATTER),)
+                pinned[other] = Related(block.name, len(pinned) + 1, other, 0.0, reasons)
+        return tuple(pinned.values())
 
     def text(self, post: Post) -> dict[str, Placement]:
         """Place the items that the article names, or what replaces those out of use."""
         placed: dict[str, Placement] = {}
-        for asked in dict.fromkeys(
-            inclusion.item for inclusion in post.inclusions if inclusion.item
-        ):
+        for inclusion in post.inclusions:
+            asked = inclusion.item
+            if not asked or asked in placed:
+                continue
             item = self._basis.replacements.get(asked, asked)
             if self._basis.is_in_use(item):
                 tags = self._basis.tags.tags(post, None, item)
@@ -278,27 +265,24 @@ class Resolver:
         return placed
 
     def _relate_quickly(self, post: Post, block: Block) -> tuple[Related, ...]:
-        shown = self._prepared.related.shown(post, Choice(block.limit, block.minimum))
+        shown = self._prepared.related.shown(post, RelatedChoice(block.limit, block.minimum))
         return tuple(Related(block.name, rank, p, 0.0, ()) for rank, p in enumerate(shown, start=1))
 
     def _relate(
         self, post: Post, block: Block, runners_up: list[RunnerUp] | None = None
     ) -> tuple[Related, ...]:
         related = self._prepared.related
-        chosen = related.chosen(post, Choice(block.limit, block.minimum))
+        chosen = related.chosen(post, RelatedChoice(block.limit, block.minimum))
         if runners_up is not None:
-            runners_up += (
-                RunnerUp(
-                    block.name,
-                    related.post(c).path,
-                    c.score,
-                    related.missing(post, c, chosen),
-                    related.reasons(post, c),
-                )
-                for c in related.candidates(post, block.minimum)
-                if c not in chosen
-            )
-        return tuple(
-            Related(block.name, rank, related.post(c), c.score, related.reasons(post, c))
-            for rank, c in enumerate(chosen, start=1)
-        )
+            for candidate in related.candidates(post, block.minimum):
+                if candidate not in chosen:
+                    path, score = related.post(candidate).path, candidate.score
+                    missing = related.missing(post, candidate, chosen)
+                    reasons = related.reasons(post, candidate)
+                    runners_up.append(RunnerUp(block.name, path, score, missing, reasons))
+        shown: list[Related] = []
+        for rank, candidate in enumerate(chosen, start=1):
+            reasons = related.reasons(post, candidate)
+            other = related.post(candidate)
+            shown.append(Related(block.name, rank, other, candidate.score, reasons))
+        return tuple(shown)

@@ -9,7 +9,7 @@ from typing import Any
 
 from linkmgr.posts.model import Post
 from linkmgr.resolver.fold import fold
-from linkmgr.resolver.model import Counts, PostText
+from linkmgr.resolver.model import KeywordCounts, PostText
 
 # Evidence is measured in units of what an item needs to be shown: 1.0 is just enough.
 #
@@ -94,7 +94,7 @@ class Statistics:
         """
         return _stated(posts_with_term, self.posts)
 
-    def is_common(self, keyword: str, counts: Counts) -> bool:
+    def is_common(self, keyword: str, counts: KeywordCounts) -> bool:
         """Whether a keyword may be in any article of the site; in a title, in any title."""
         having = self.titled if counts.title else self.mentioning
         return having.get(keyword, 0) > COMMON * (self.posts + UNSEEN)
@@ -135,7 +135,7 @@ def _stated(posts_with_term: int, posts: int) -> float:
     return STATED + RARITY * log(posts / posts_with_term) / log(posts)
 
 
-def weighted(counts: Counts) -> int:
+def weighted(counts: KeywordCounts) -> int:
     """Return the mentions of a keyword, weighted by the part of the post."""
     title, headings, excerpt, body = counts
     return (

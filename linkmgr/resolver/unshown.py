@@ -71,21 +71,26 @@ def unshown_items(
     `texts` are those of all posts and pages of `readers`.
     """
     today = readers[0].resolver.today
-    left = {
-        item: rules for item, rules in items_in_rules(catalog, today).items() if item not in shown
-    }
-    mappings = {rule.id: rule for rules in left.values() for rule in rules}
+    left: dict[str, list[CatalogMapping]] = {}
+    mappings: dict[str, CatalogMapping] = {}
+    for item, rules in items_in_rules(catalog, today).items():
+        if item not in shown:
+            left[item] = rules
+            mappings.update((rule.id, rule) for rule in rules)
+    if not left:
+        return []
     matched: dict[str, list[tuple[Resolver, Post]]] = {name: [] for name in mappings}
-    for resolver, posts in readers if mappings else ():
+    for resolver, posts in readers:
         for post, names in zip(posts, matching(mappings.values(), posts, texts), strict=True):
             for name in names:
                 matched[name].append((resolver, post))
     causes = _Causes(readers[0].resolver)
     unshown = []
     for item, rules in left.items():
-        posts_of_item = {
-            post.path: (resolver, post) for rule in rules for resolver, post in matched[rule.id]
-        }
+        posts_of_item: dict[str, tuple[Resolver, Post]] = {}
+        for rule in rules:
+            for resolver, post in matched[rule.id]:
+                posts_of_item[post.path] = resolver, post
         why = causes.cause(item, posts_of_item.values())
         unshown.append(UnshownItem(item, rules[0].id, why))
     return unshown
@@ -116,14 +121,16 @@ class _Causes:
             if not override.disabled and any(override.items(key) is None for key in keys):
                 choosing.append((self._evidence_in(resolver, post).get(item, 0.0), resolver, post))
         choosing.sort(key=lambda candidate: candidate[0], reverse=True)
-        causes = []
+        is_excluded = False
         for _, resolver, post in choosing[:_MOST_EXPLAINED]:
             for runner in self._runners_up_of(resolver, post):
                 cause = _CAUSES.get(runner.missing.code)
-                if runner.item == item and cause:
-                    causes.append(cause)
-        of_rule = (cause for cause in causes if cause != _EXCLUDED)
-        return next(of_rule, _EXCLUDED if causes else _POSTS_CHOOSE)
+                if runner.item != item or cause is None:
+                    continue
+                if cause != _EXCLUDED:
+                    return cause
+                is_excluded = True
+        return _EXCLUDED if is_excluded else _POSTS_CHOOSE
 
     def _evidence_in(self, resolver: Resolver, post: Post) -> Mapping[str, float]:
         if post.path not in self._evidence:

@@ -25,14 +25,14 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import declared, message, word
 from linkmgr.posts.model import Post
 from linkmgr.reports import Column, Fact, Kind, Output, columns_of, json_row
-from linkmgr.resolver.related import Choice
+from linkmgr.resolver.related import RelatedChoice
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import keywords_of
 from linkmgr.resolver.statistics import term, terms
 
 # Measuring how many posts show what, and what no post shows.
 
-RelatedPosts = Mapping[Choice, AbstractSet[str]]
+RelatedPosts = Mapping[RelatedChoice, AbstractSet[str]]
 """The paths of the posts that have related ones, by how these are chosen."""
 
 
@@ -129,9 +129,9 @@ def measure(
     )
 
 
-def _choice_of(block: Block) -> Choice | None:
+def _choice_of(block: Block) -> RelatedChoice | None:
     """Return how a block's related posts are chosen; `None` for a block of items."""
-    return None if block.kind.items else Choice(block.limit, block.minimum)
+    return None if block.kind.items else RelatedChoice(block.limit, block.minimum)
 
 
 def _related_posts(

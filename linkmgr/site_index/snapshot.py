@@ -18,7 +18,7 @@ from linkmgr.builder.site import read_site_config
 from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.posts.site import post_files
-from linkmgr.resolver.model import Counts, PostText
+from linkmgr.resolver.model import KeywordCounts, PostText
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import asks_neighbours, keywords_of
 from linkmgr.resolver.unshown import Readers, UnshownItem, items_in_rules, unshown_items
@@ -154,7 +154,7 @@ def _reading(catalog: Catalog) -> tuple[object, ...]:
 def _shared(texts: abc.Mapping[str, PostText]) -> dict[str, PostText]:
     """Share one object among equal keywords and counts: there are hundreds in every post."""
     keywords: dict[str, str] = {}
-    counts: dict[Counts, Counts] = {}
+    counts: dict[KeywordCounts, KeywordCounts] = {}
     return {
         path: PostText(
             text.length,

@@ -3,7 +3,7 @@
 import pytest
 
 from linkmgr.posts.site import read_posts
-from linkmgr.resolver.related import Choice, RelatedPosts
+from linkmgr.resolver.related import RelatedChoice, RelatedPosts
 from tests.support.category_blog import ENTRIES, category_blog
 from tests.support.jekyll import write_site
 
@@ -24,12 +24,11 @@ def related(tmp_path_factory):
     """Return the names of the related posts of each post, the best first."""
     posts = read_posts(write_site(tmp_path_factory.mktemp("blog"), category_blog()))
     compared = RelatedPosts(posts, {})
-    return {
-        name_of(post): [
-            name_of(compared.post(each)) for each in compared.chosen(post, Choice(3, None))
-        ]
-        for post in posts
-    }
+    names = {}
+    for post in posts:
+        chosen = compared.chosen(post, RelatedChoice(3, None))
+        names[name_of(post)] = [name_of(compared.post(candidate)) for candidate in chosen]
+    return names
 
 
 def test_eight_of_ten_first_links_are_about_the_same_theme(related):

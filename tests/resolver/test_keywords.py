@@ -5,12 +5,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from linkmgr.resolver.fold import fold
-from linkmgr.resolver.model import Counts
+from linkmgr.resolver.model import KeywordCounts
 from tests.support.resolver import counted
 
 
 def in_body(keyword, text):
-    return counted([keyword], text).get(fold(keyword), Counts()).body
+    return counted([keyword], text).get(fold(keyword), KeywordCounts()).body
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_of_overlapping_keywords_the_longest_counts():
 
 def test_the_parts_of_a_longer_keyword_beside_it_still_count():
     assert counted(["規制", "AI規制", "規制法"], "AI規制法と規制") == {
-        "ai規制": Counts(body=1),
-        "規制": Counts(body=1),
+        "ai規制": KeywordCounts(body=1),
+        "規制": KeywordCounts(body=1),
     }
 
 
@@ -64,7 +64,7 @@ def test_a_keyword_that_overlaps_itself_counts_once():
 def test_keywords_are_counted_apart_by_where_they_stand():
     body = "# Tea\n\nTea and tea.\n\nGreen tea\n---------\n\n<h3>Tea</h3>\n\nTEA\n"
     assert counted(["tea"], body, title="Tea, tea", excerpt="Of tea") == {
-        "tea": Counts(title=2, headings=3, excerpt=1, body=3)
+        "tea": KeywordCounts(title=2, headings=3, excerpt=1, body=3)
     }
 
 
@@ -103,12 +103,12 @@ def test_the_text_of_a_link_counts():
 @pytest.mark.parametrize(
     ("body", "counts"),
     [
-        ("# ＡＩＡＩＡＩ\nＡＩ ai\n", Counts(body=2)),
-        ("# ＡＡＡＡ ＡＩ\nＡＩ ai\n", Counts(headings=1, body=2)),
-        ("[x](ＡＡＡＡＡＡ)ＡＩ ai", Counts(body=2)),
-        ('<b title="ＡＡＡＡ">ＡＩ</b> ai', Counts(body=2)),
-        ("ＡＩＡＩ\n# ＡＩ\nai\n", Counts(headings=1, body=1)),
-        ("㌔㌔㌔\n# AI ㌔\nai\n", Counts(headings=1, body=1)),
+        ("# ＡＩＡＩＡＩ\nＡＩ ai\n", KeywordCounts(body=2)),
+        ("# ＡＡＡＡ ＡＩ\nＡＩ ai\n", KeywordCounts(headings=1, body=2)),
+        ("[x](ＡＡＡＡＡＡ)ＡＩ ai", KeywordCounts(body=2)),
+        ('<b title="ＡＡＡＡ">ＡＩ</b> ai', KeywordCounts(body=2)),
+        ("ＡＩＡＩ\n# ＡＩ\nai\n", KeywordCounts(headings=1, body=1)),
+        ("㌔㌔㌔\n# AI ㌔\nai\n", KeywordCounts(headings=1, body=1)),
     ],
 )
 def test_folding_moves_no_keyword_into_or_out_of_heading_or_link(body, counts):

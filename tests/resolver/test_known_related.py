@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkmgr.resolver import nearest, weighing
-from linkmgr.resolver.related import Choice, RelatedPosts
+from linkmgr.resolver.related import RelatedChoice, RelatedPosts
 from tests.support.properties import examples
 from tests.support.resolver import FIRST, article
 
-CHOICE = Choice(2, None)
+CHOICE = RelatedChoice(2, None)
 WORDS = ("oolong", "sencha", "kettle", "loaf", "flour", "yeast", "walk", "river", "bridge")
 TITLES = ("Tea", "Bread", "Walk 1", "Walk 2", "緑茶の話", "{}")
 SEQUENCES = 100

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from linkmgr.messages.message import word
 from linkmgr.resolver import related
 from linkmgr.resolver.explain import explanation_text, reason_message
-from linkmgr.resolver.model import KEYWORD, NEIGHBOURS, Counts, PostText
+from linkmgr.resolver.model import KEYWORD, NEIGHBOURS, KeywordCounts, PostText
 from linkmgr.resolver.resolve import PreparedPosts
 from tests.support.resolver import (
     article,
@@ -57,7 +57,7 @@ def test_a_reason_says_how_many_of_nearest_posts_have_keyword():
     placement = placed(CATALOG, about("clay glaze", 100, body="Kiln " * 30), *blog())
     (reason,) = of_neighbours(placement)
     assert reason.points > 0
-    assert (reason.term, reason.found) == ("kiln", (20, 20))
+    assert (reason.term, reason.measure) == ("kiln", (20, 20))
     assert word(reason_message(reason), "en") == "nearest posts (20 of 20 have kiln)"
     assert word(reason_message(reason), "ja") == "内容の近い記事（20件中20件にkiln）"
 
@@ -67,7 +67,7 @@ def test_a_reason_says_where_the_nearest_posts_differ():
         placed(CATALOG, about("train budget", 100, body="kiln " * 40), *blog())
     )
     assert reason.points < 0
-    assert reason.found == (0, 20)
+    assert reason.measure == (0, 20)
 
 
 def test_the_nearest_posts_alone_are_no_evidence():
@@ -265,7 +265,9 @@ def test_the_order_in_which_posts_are_asked_for_changes_nothing(drafts, order):
 def test_other_keywords_leave_the_nearest_posts_as_they_are(monkeypatch):
     articles = [about("clay glaze", 100, body="kiln " * 40), *blog()]
     posts = [post for post, _ in articles]
-    counts = {p.path: PostText(10, {"kiln": Counts(body=b.count("kiln"))}) for p, b in articles}
+    counts = {
+        p.path: PostText(10, {"kiln": KeywordCounts(body=b.count("kiln"))}) for p, b in articles
+    }
     before = PreparedPosts(posts, {post.path: PostText(10) for post in posts})
     assert before.nearest.of(0)
     fresh = PreparedPosts(posts, counts).neighbours.added(posts[0], (KEYWORD, "kiln"))

@@ -15,7 +15,7 @@ from linkmgr.posts.document_reader import parse_override
 from linkmgr.posts.model import NO_OVERRIDE, Post
 from linkmgr.resolver.explain import reason_message
 from linkmgr.resolver.keywords import KeywordMatcher
-from linkmgr.resolver.model import Counts, Placement, PostResolution, PostText, RunnerUp
+from linkmgr.resolver.model import KeywordCounts, Placement, PostResolution, PostText, RunnerUp
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import keywords_of
 from tests.support.blocks import make_post
@@ -133,6 +133,6 @@ def runners_up(catalog: Catalog, *articles: Article, today=TODAY) -> list[Runner
     return list(resolver_of(catalog, *articles, today=today).explain(articles[0].post)[1])
 
 
-def counted(keywords, body="", *, title="", excerpt="") -> dict[str, Counts]:
+def counted(keywords, body="", *, title="", excerpt="") -> dict[str, KeywordCounts]:
     """Count keywords as a build does."""
     return KeywordMatcher(keywords).count(title, excerpt, body.encode())

@@ -215,7 +215,7 @@ def _rule_address(catalog: Catalog, item: str, reason: Reason) -> str:
 
 def _rule_of(catalog: Catalog, item: str, reason: Reason) -> str | None:
     if reason.cause == PIN:
-        return reason.found if reason.found in catalog.mappings else None  # type: ignore[return-value]
+        return reason.measure if reason.measure in catalog.mappings else None  # type: ignore[return-value]
     kind = _TERMS.get(reason.cause)
     if kind is None:
         return None

@@ -11,7 +11,7 @@ from linkmgr.builder.processes import Track, in_parallel
 from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostText, Related
-from linkmgr.resolver.related import Choice
+from linkmgr.resolver.related import RelatedChoice
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 
 
@@ -43,7 +43,9 @@ def resolve_all(
     """Return what each post shows, by path."""
     prepared = PreparedPosts(posts, texts)
     choices = {
-        Choice(block.limit, block.minimum) for block in catalog.blocks if not block.kind.items
+        RelatedChoice(block.limit, block.minimum)
+        for block in catalog.blocks
+        if not block.kind.items
     }
     compute_related(prepared, choices, (catalog,), track)
     resolver = Resolver(catalog, prepared, today)

@@ -19,7 +19,7 @@ from linkmgr.adopt.proposing.index_terms import (
 from linkmgr.catalog.items import Cta, Item
 from linkmgr.resolver.evidence import STATEMENTS
 from linkmgr.resolver.model import KEYWORD, PATH, TAG
-from linkmgr.resolver.rules import Found
+from linkmgr.resolver.rules import Term
 
 # Whether a term predicts which posts carried an item, by more than chance.
 
@@ -120,7 +120,7 @@ _USUAL = 3 / 4
 class Chosen(NamedTuple):
     """A term of an item; `lift` as in `Prediction`, 0 where nothing was tested."""
 
-    term: Found
+    term: Term
     lift: float = 0.0
 
 
@@ -154,7 +154,7 @@ class Chooser:
         self._vocabulary = [w for w in vocabulary if self._distinguishes((KEYWORD, w))]
         self._stated = [f for f in index.numbers if f[0] in STATEMENTS]
         self._all = self.carriers(range(len(index.weights)))
-        self._having: dict[Found, list[int]] = defaultdict(list)
+        self._having: dict[Term, list[int]] = defaultdict(list)
         for position, weights in enumerate(index.weights):
             for weight in weights:
                 self._having[weight].append(position)
@@ -209,7 +209,7 @@ class Chooser:
             item = self._item(with_item, carriers)
         return chosen
 
-    def _without(self, carriers: Carriers, term: Found) -> Carriers:
+    def _without(self, carriers: Carriers, term: Term) -> Carriers:
         """Return the posts that do not have a term."""
         having = carriers.positions.intersection(self._having[term])
         gone, totals = self._index.totals(having), carriers.totals
@@ -222,7 +222,7 @@ class Chooser:
         predictions = {keyword: item.predict(keyword) for keyword in used}
         return self._ordered({f: p for f, p in predictions.items() if p.holds(len(used), own=True)})
 
-    def _share(self, item: "_Item", term: Found) -> float:
+    def _share(self, item: "_Item", term: Term) -> float:
         """Return the item's share of the posts about a term."""
         about = self._index.about(term, item.positions.intersection(self._having[term]))
         return len(item.with_item.intersection(about)) / max(len(about), 1)
@@ -248,7 +248,7 @@ class Chooser:
             [term for term in self._stated if not self._stated_words[term].isdisjoint(words_)]
             for words_ in (telling, own)
         )
-        predictions: dict[Found, Prediction] = {}
+        predictions: dict[Term, Prediction] = {}
         for own_, candidates, contrast, share in (
             (True, named, 0.0, 0.0),
             (True, hinted, _UNNAMED[0], 0.0),
@@ -268,7 +268,7 @@ class Chooser:
     ) -> list[Chosen]:
         """Return words that accompany the chosen ones and hold as these do."""
         theme = self._item(self._strongly([name for (_, name), _ in chosen]), self._all)
-        predictions: dict[Found, Prediction] = {}
+        predictions: dict[Term, Prediction] = {}
         candidates = len(self._vocabulary)
         for word in self._vocabulary:
             term = _keyword(word)
@@ -285,7 +285,7 @@ class Chooser:
                 predictions[term] = said
         return self._ordered(predictions)
 
-    def _ordered(self, predictions: Mapping[Found, Prediction]) -> list[Chosen]:
+    def _ordered(self, predictions: Mapping[Term, Prediction]) -> list[Chosen]:
         """Return terms by what they save; of equal ones the rarest, tags before categories."""
         numbers = self._index.numbers
         order = sorted(
@@ -301,10 +301,10 @@ class Chooser:
                 sums[position] += self._index.weights[position][term]
         return {position for position, weight in sums.items() if weight >= 1}
 
-    def _distinguishes(self, term: Found) -> bool:
+    def _distinguishes(self, term: Term) -> bool:
         return term in self._index.numbers and not self._is_common(term)
 
-    def _is_common(self, term: Found) -> bool:
+    def _is_common(self, term: Term) -> bool:
         return self._index.numbers.get(term, 0) > _COMMON * len(self._index.weights)
 
     def _is_theme(self, word: str, with_item: Collection[int]) -> bool:
@@ -315,7 +315,7 @@ class Chooser:
         strong = len(self._strongly([word]))
         return strong >= _FEWEST_STRONG and self._index.numbers[_keyword(word)] <= most
 
-    def _words_of_stated(self, vocabulary: Collection[str]) -> dict[Found, frozenset[str]]:
+    def _words_of_stated(self, vocabulary: Collection[str]) -> dict[Term, frozenset[str]]:
         """Return the words of the tags and categories, without those that most posts have there."""
         words_of = {}
         for term in self._stated:
@@ -340,20 +340,20 @@ class _Item:
         self._with_item, self._posts = len(with_item), len(carriers.positions)
         self.base = self._with_item / max(self._posts, 1)
 
-    def share_without(self, term: Found) -> float:
+    def share_without(self, term: Term) -> float:
         """Return the item's share of the posts that do not have a tag or a category."""
         left = self._posts - self._among.get(term, TermTotal()).weights
         carried = self._with_item - self.totals.get(term, TermTotal()).weights
         return carried / left if left else 0.0
 
-    def predict(self, term: Found) -> Prediction:
+    def predict(self, term: Term) -> Prediction:
         """Return what a term says of where the item was."""
         return predict(
             self.totals.get(term, TermTotal()), self._among.get(term, TermTotal()), self.base
         )
 
 
-def _keyword(word: str) -> Found:
+def _keyword(word: str) -> Term:
     return KEYWORD, word
 
 

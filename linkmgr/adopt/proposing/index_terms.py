@@ -13,9 +13,9 @@ from linkmgr.catalog.reading.yaml.texts import without_control_characters
 from linkmgr.posts.model import Post
 from linkmgr.posts.ruby.values import text_of
 from linkmgr.resolver.fold import fold
-from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, Cause, Counts, PostText
+from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, Cause, KeywordCounts, PostText
 from linkmgr.resolver.placing import MINIMUM
-from linkmgr.resolver.rules import Found
+from linkmgr.resolver.rules import Term
 from linkmgr.resolver.statistics import Statistics, term
 
 # Words that may become keywords: an item's own, and those of the site's titles and tags.
@@ -170,7 +170,7 @@ class TermTotal(NamedTuple):
         return TermTotal(self.weights - other.weights, self.squares - other.squares)
 
 
-Totals = Mapping[Found, TermTotal]
+Totals = Mapping[Term, TermTotal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,20 +182,20 @@ class TermIndex:
     `numbers` says how many posts have a term at all, `written` how it is written.
     """
 
-    weights: Sequence[Mapping[Found, float]]
-    numbers: Mapping[Found, int]
-    written: Mapping[Found, str]
+    weights: Sequence[Mapping[Term, float]]
+    numbers: Mapping[Term, int]
+    written: Mapping[Term, str]
 
-    def about(self, term: Found, positions: Iterable[int]) -> list[int]:
+    def about(self, term: Term, positions: Iterable[int]) -> list[int]:
         """Return those of some posts that are about a term, or have it as tag or category."""
         return [
             position for position in positions if self.weights[position].get(term, 0.0) >= _ABOUT
         ]
 
-    def totals(self, positions: Iterable[int]) -> dict[Found, TermTotal]:
+    def totals(self, positions: Iterable[int]) -> dict[Term, TermTotal]:
         """Add up the weights of each term over some posts."""
-        sums: dict[Found, float] = defaultdict(float)
-        squares: dict[Found, float] = defaultdict(float)
+        sums: dict[Term, float] = defaultdict(float)
+        squares: dict[Term, float] = defaultdict(float)
         for position in positions:
             for stated, weight in self.weights[position].items():
                 sums[stated] += weight
@@ -215,15 +215,15 @@ def index_terms(
     """
     texts = _each_for_itself(texts, keywords, parts)
     statistics = Statistics.of(posts, texts)
-    written: dict[Found, str] = {(KEYWORD, word): form for word, form in keywords.items()}
-    numbers: Counter[Found] = Counter()
-    weights: list[dict[Found, float]] = []
+    written: dict[Term, str] = {(KEYWORD, word): form for word, form in keywords.items()}
+    numbers: Counter[Term] = Counter()
+    weights: list[dict[Term, float]] = []
     for post in posts:
         stated = {**_stated(TAG, post.tags), **_stated(CATEGORY, post.categories)}
         written |= stated
         text = texts[post.path]
         numbers.update((*stated, *((KEYWORD, word) for word in text.counts)))
-        own: dict[Found, float] = dict.fromkeys(stated, 1.0)
+        own: dict[Term, float] = dict.fromkeys(stated, 1.0)
         for word, points in statistics.mentioned(text):
             weight = min(1.0, points / MINIMUM**2)
             if weight >= _FAINT:
@@ -232,7 +232,7 @@ def index_terms(
     return TermIndex(weights, numbers, written)
 
 
-def _stated(cause: Cause, values: Iterable[Any]) -> dict[Found, str]:
+def _stated(cause: Cause, values: Iterable[Any]) -> dict[Term, str]:
     """Return tags or categories with how they are written, but for numbers and dates."""
     names = (text_of(value).strip() for value in values)
     return {(cause, term(name)): name for name in names if name and _may_be_term(name)}
@@ -254,13 +254,13 @@ def _each_for_itself(
     within = keywords_within(keywords)
     apart: Counter[str] = Counter()
     anywhere: Counter[str] = Counter()
-    whole: dict[str, dict[str, Counts]] = {}
+    whole: dict[str, dict[str, KeywordCounts]] = {}
     for path, text in texts.items():
         counts = dict(text.counts)
         for word, counted in text.counts.items():
             for part, times in within.get(word, {}).items():
-                before = counts.get(part, Counts())
-                counts[part] = Counts(
+                before = counts.get(part, KeywordCounts())
+                counts[part] = KeywordCounts(
                     *(a + times * b for a, b in zip(before, counted, strict=True))
                 )
         apart.update(text.counts.keys())

@@ -41,7 +41,7 @@ from linkmgr.resolver.model import (
 from linkmgr.resolver.resolve import Resolver
 
 Count = Callable[[Iterable[str]], Mapping[str, PostText]]
-"""Counts keywords in the posts as they are without their blocks; by path."""
+"""KeywordCounts keywords in the posts as they are without their blocks; by path."""
 
 
 class Support(NamedTuple):

@@ -22,7 +22,7 @@ from linkmgr.posts.model import NO_OVERRIDE, Override, Post
 from linkmgr.posts.ruby.values import text_of
 from linkmgr.posts.site import PostFile
 from linkmgr.resolver.keywords import KeywordMatcher
-from linkmgr.resolver.model import Counts, PostText
+from linkmgr.resolver.model import KeywordCounts, PostText
 
 # Facts, as the cache stores them between builds.
 
@@ -73,7 +73,9 @@ def load_facts(values: list[Any]) -> Facts:
         stamp=(stamp[0], stamp[1], stamp[2]),
         document=_loaded(document) if document else None,
         body_start=body_start,
-        text=PostText(length, {keyword: Counts(*found) for keyword, found in counts.items()}),
+        text=PostText(
+            length, {keyword: KeywordCounts(*of_part) for keyword, of_part in counts.items()}
+        ),
         warnings=tuple(map(Problem.from_json, warnings)),
     )
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import chain, groupby, islice
+from itertools import chain, islice
 from operator import itemgetter
 from typing import NamedTuple
 from unicodedata import normalize
@@ -80,14 +80,14 @@ def words_of(title: str, excerpt: str, body: bytes) -> str:
     the words, a line each.
     """
     body = body[:_READ]
-    found = sections(body)
+    parts = sections(body)
     counts: Counter[str] = Counter()
     is_japanese = _HIRAGANA in body or _is_japanese(title)
     for text, weight in ((title, TITLE_WEIGHT), (excerpt, EXCERPT_WEIGHT)):
         for word in _words_in(text, is_japanese=is_japanese):
             counts[word] += weight
     # Headings are read once with the text, and once more.
-    for spans in (found.headings, _between(found.skipped, len(body))):
+    for spans in (parts.headings, _between(parts.skipped, len(body))):
         counts.update(_words_in(_text(body, spans), is_japanese=is_japanese))
     best = sorted(counts.items(), key=itemgetter(1), reverse=True)[:MOST]
     numbers = Counter(weight for _, weight in best)
@@ -208,11 +208,15 @@ def whole_words(words: Iterable[str], text: str) -> list[str]:
     return whole
 
 
-def _stretches(starts: list[int], size: int) -> Iterator[tuple[int, int]]:
-    """Yield where words that begin at `starts` are adjacent: first start, last end."""
-    for _, group in groupby(enumerate(starts), key=lambda each: each[1] - each[0]):
-        found = [start for _, start in group]
-        yield found[0], found[-1] + size
+def _stretches(starts: list[int], size: int) -> list[tuple[int, int]]:
+    """Return where words that begin at `starts` are adjacent: first start, last end."""
+    stretches: list[tuple[int, int]] = []
+    for start in starts:
+        if stretches and stretches[-1][1] == start + size - 1:
+            stretches[-1] = (stretches[-1][0], start + size)
+        else:
+            stretches.append((start, start + size))
+    return stretches
 
 
 def _text(body: bytes, spans: tuple[Span, ...]) -> str:

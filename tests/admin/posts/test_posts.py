@@ -12,7 +12,7 @@ from linkmgr.admin.common.context import EXTENSION
 from linkmgr.admin.posts.views import reason_text
 from linkmgr.blocks.include import post_key
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.resolver.model import Counts, Reason
+from linkmgr.resolver.model import KeywordCounts, Reason
 from tests.admin.conftest import queries, today
 from tests.support.indexed_site import BREAD, KITCHEN, add_post_clicks, indexer_of
 from tests.support.store import DAY, load, make_click, spool_up
@@ -277,7 +277,7 @@ def test_the_frames_stylesheet_is_that_of_the_blocks(client):
     [
         (Reason("tag", "bread", 4.0, (3, 1200)), "tag bread (on 3 of 1,200 posts)"),
         (
-            Reason("keyword", "loaf", 1.0, Counts(1, 0, 0, 4)),
+            Reason("keyword", "loaf", 1.0, KeywordCounts(1, 0, 0, 4)),
             "keyword loaf (1 in the title, 4 in the text)",
         ),
         (Reason("pin", "", 0.0, "pin-loaf"), "pinned (mapping pin-loaf)"),

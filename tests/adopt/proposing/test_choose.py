@@ -9,10 +9,10 @@ from linkmgr.adopt.proposing.choose import MOST_TERMS, Chooser, ItemWords, predi
 from linkmgr.adopt.proposing.index_terms import TermTotal, index_terms, site_vocabulary
 from linkmgr.catalog.items import Book, Cta
 from linkmgr.posts.model import Post
-from linkmgr.resolver.model import Counts, PostText
+from linkmgr.resolver.model import KeywordCounts, PostText
 
 SAND = Book("sand", "砂の計算機", "砂粒で数える人の物語と砂場", asin="4000000004")
-FOUND = PostText(3_000, {"砂場": Counts(1, 1, 0, 9)})
+FOUND = PostText(3_000, {"砂場": KeywordCounts(1, 1, 0, 9)})
 NOTHING = PostText(3_000, {})
 
 
@@ -55,14 +55,14 @@ def test_a_title_word_may_miss_often_where_a_blurb_word_may_not():
 
 def test_posts_that_only_mention_a_word_do_not_judge_it():
     posts = [post(n) for n in range(60)]
-    mentioned = PostText(3_000, {"砂場": Counts(0, 0, 0, 1)})
+    mentioned = PostText(3_000, {"砂場": KeywordCounts(0, 0, 0, 1)})
     texts = [FOUND] * 10 + [mentioned] * 30 + [NOTHING] * 20
     assert chosen(posts, texts, range(9), range(60)) == ["砂場"]
 
 
 def test_without_own_words_those_that_nearly_always_came_hold():
     posts = [post(n, title="海辺") if n < 20 else post(n) for n in range(60)]
-    about = PostText(3_000, {"海辺": Counts(1, 1, 0, 9)})
+    about = PostText(3_000, {"海辺": KeywordCounts(1, 1, 0, 9)})
     texts = [about] * 20 + [NOTHING] * 40
     assert chosen(posts, texts, range(18), range(60)) == ["海辺"]
     assert chosen(posts, texts, range(12), range(60)) == []
@@ -109,8 +109,8 @@ def test_dates_and_numbers_are_no_terms():
 
 
 def test_a_word_beside_the_books_own_needs_the_placements():
-    both = PostText(3_000, FOUND.counts | {"砂丘": Counts(1, 1, 0, 9)})
-    beside = PostText(3_000, {"砂丘": Counts(1, 1, 0, 9)})
+    both = PostText(3_000, FOUND.counts | {"砂丘": KeywordCounts(1, 1, 0, 9)})
+    beside = PostText(3_000, {"砂丘": KeywordCounts(1, 1, 0, 9)})
     posts = [post(n, title="砂丘 へ" if n < 16 else "題") for n in range(80)]
     texts = [both] * 12 + [beside] * 4 + [NOTHING] * 64
     assert chosen(posts, texts, range(16), range(80)) == ["砂場", "砂丘"]
@@ -118,7 +118,7 @@ def test_a_word_beside_the_books_own_needs_the_placements():
 
 def test_the_title_of_a_book_of_few_posts_speaks_for_it():
     posts = [post(n) for n in range(40)]
-    texts = [PostText(3_000, {"計算機": Counts(1, 1, 0, 9)})] * 4 + [NOTHING] * 36
+    texts = [PostText(3_000, {"計算機": KeywordCounts(1, 1, 0, 9)})] * 4 + [NOTHING] * 36
     assert chosen(posts, texts, [0, 1], range(20)) == ["計算機"]
     assert chosen(posts, texts, [0, 9], range(20)) == []
     assert chosen(posts, texts, [0], range(20)) == []
@@ -126,7 +126,7 @@ def test_the_title_of_a_book_of_few_posts_speaks_for_it():
     assert chosen(posts, texts, [0, 1], range(20), offer) == []
 
 
-counts = st.builds(Counts, *[st.integers(0, 9)] * 4)
+counts = st.builds(KeywordCounts, *[st.integers(0, 9)] * 4)
 texts_of_posts = st.lists(
     st.builds(
         PostText,

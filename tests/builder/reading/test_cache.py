@@ -21,7 +21,7 @@ from linkmgr.messages.errors import LinkmgrError, Problem
 from linkmgr.messages.message import message
 from linkmgr.posts.document_reader import parse_file
 from linkmgr.resolver import likeness
-from linkmgr.resolver.model import Counts, PostText
+from linkmgr.resolver.model import KeywordCounts, PostText
 from linkmgr.site_index.snapshot import SitePaths, load_snapshot
 from tests.support.builds import (
     CATALOG,
@@ -312,7 +312,7 @@ def assert_kept_as_it_was(front):
         stamp=(1, 2, 3),
         document=parsed.document,
         body_start=len(raw) - len(parsed.body),
-        text=PostText(5, {"tea": Counts(1, 2, 3, 4)}),
+        text=PostText(5, {"tea": KeywordCounts(1, 2, 3, 4)}),
         warnings=parsed.warnings,
     )
     dumped = facts.dump()
