@@ -246,12 +246,11 @@ class Catalog:
     def _programmes_of_code(self, items: abc.Iterable[Item]) -> dict[str, Programme]:
         codes = {sold.code.programme for sold in _sold(items) if sold.code}
         missing = codes - self.programmes.keys()
-        return {
-            name: Programme(
-                name, self.profiles[name].name, Tracking.DIRECT, tracking_is_default=True
-            )
-            for name in sorted(missing)
-        }
+        programmes = {}
+        for name in sorted(missing):
+            title = self.profiles[name].name
+            programmes[name] = Programme(name, title, Tracking.DIRECT, tracking_is_default=True)
+        return programmes
 
     def with_items(self, items: abc.Iterable[Item]) -> "Catalog":
         """Return the catalog with these items in place of its own."""

@@ -99,8 +99,7 @@ class Utm:
     term: str | None = None
 
 
-UTM_KEYS = tuple(key.name for key in fields(Utm))
-UTM_PARAMETERS = tuple(f"utm_{key}" for key in UTM_KEYS)
+UTM_PARAMETERS = tuple(f"utm_{key.name}" for key in fields(Utm))
 # What Google Analytics puts into a channel by the medium alone, or with a source that it knows:
 # https://support.google.com/analytics/answer/9756891 (the default channel group).
 _MEDIUMS = frozenset(

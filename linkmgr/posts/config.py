@@ -86,7 +86,8 @@ class Defaults:
 
 
 def _beats(new: DefaultSet, old: DefaultSet) -> bool:
-    new_length, old_length = (len(default_set.path.removeprefix("/")) for default_set in (new, old))
+    new_length = len(new.path.removeprefix("/"))
+    old_length = len(old.path.removeprefix("/"))
     if new_length != old_length:
         return new_length > old_length
     return new.type is not None or old.type is None

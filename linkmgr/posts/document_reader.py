@@ -72,21 +72,19 @@ def parse_override(value: Any) -> tuple[Override, tuple[Wrong, ...]]:
     wrong = tuple(_wrong(value))
     if wrong:
         return NO_OVERRIDE, wrong
-    books, products, exclude = (value.get(key) for key in _LISTS)
-    related = value.get("related")
     return Override(
-        books=None if books is None else tuple(books),
-        products=None if products is None else tuple(products),
-        cta=_ctas(value.get("cta")),
-        exclude=tuple(exclude or ()),
+        books=_chosen(value.get("books")),
+        products=_chosen(value.get("products")),
+        cta=_chosen(value.get("cta")),
+        exclude=tuple(value.get("exclude") or ()),
         limit=value.get("limit"),
         tags=_tags(value.get("tag")),
-        related=None if related is None else tuple(related),
+        related=_chosen(value.get("related")),
     ), ()
 
 
-def _ctas(value: str | list[str] | None) -> tuple[str, ...] | None:
-    """Return the CTAs of a post; most posts name one, without a list."""
+def _chosen(value: str | list[str] | None) -> tuple[str, ...] | None:
+    """Return what a key lists, `None` without it; most posts name one CTA, without a list."""
     if value is None:
         return None
     return (value,) if isinstance(value, str) else tuple(value)

@@ -21,18 +21,17 @@ def page_files(root: Path, config: JekyllConfig, globs: Sequence[str]) -> list[P
     """
     if not globs:
         return []
-    collections = {first for first, slash, _ in (glob.partition("/") for glob in globs) if slash}
     walk = _PageWalk(root, config, drafts=False)
-    files = [
-        *walk.pages(),
-        *(file for name in sorted(collections) if name[0] == "_" for file in walk.documents(name)),
-    ]
+    files = list(walk.pages())
+    for folder in {glob.partition("/")[0] for glob in globs if "/" in glob}:
+        if folder.startswith("_"):
+            files += walk.documents(folder)
     kinds = (*config.markdown_ext, ".html", ".htm")
-    return sorted(
-        file
-        for file in files
-        if file.path.endswith(kinds) and any(fnmatchcase(file.path, glob) for glob in globs)
-    )
+    return sorted(file for file in files if file.path.endswith(kinds) and _is_wanted(file, globs))
+
+
+def _is_wanted(file: PostFile, globs: Sequence[str]) -> bool:
+    return any(fnmatchcase(file.path, glob) for glob in globs)
 
 
 def parse_page(path: str, raw: bytes, config: JekyllConfig) -> ParsedFile | None:

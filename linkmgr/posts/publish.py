@@ -72,19 +72,21 @@ def live_posts(posts: Iterable[Post]) -> dict[str, Post]:
 
 
 def posts_as_json(posts: Iterable[Post]) -> list[dict[str, Any]]:
-    """Return what Jekyll's own `jsonify` says of each post, ready for `json.dumps`."""
-    return [
-        {
-            "path": post.path,
-            "url": post.url,
-            "slug": _plain(post.slug, post),
-            "date": post.date.isoformat(timespec="seconds"),
-            "title": _plain(post.title, post),
-            "tags": [_plain(tag, post) for tag in post.tags],
-            "categories": [_plain(category, post) for category in post.categories],
-        }
-        for post in posts
-    ]
+    """Return each post as `post_as_json` does."""
+    return [post_as_json(post) for post in posts]
+
+
+def post_as_json(post: Post) -> dict[str, Any]:
+    """Return what Jekyll's own `jsonify` says of a post, ready for `json.dumps`."""
+    return {
+        "path": post.path,
+        "url": post.url,
+        "slug": _plain(post.slug, post),
+        "date": post.date.isoformat(timespec="seconds"),
+        "title": _plain(post.title, post),
+        "tags": [_plain(tag, post) for tag in post.tags],
+        "categories": [_plain(category, post) for category in post.categories],
+    }
 
 
 def _page(url: str) -> str:

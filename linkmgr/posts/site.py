@@ -350,17 +350,16 @@ class Walk:
     def subfolders(self, folder: str) -> list[str]:
         try:
             with os.scandir(self.source + folder) as iterator:
-                return [
-                    entry.name
-                    for entry in iterator
-                    if is_folder(entry)
-                    and self.taken(folder, entry.name, folder=True)
-                    and entry.path != self.destination
-                    and not self.leads_back(folder, entry)
-                ]
+                return [entry.name for entry in iterator if self.is_read(folder, entry)]
         except OSError as error:
             logger.warning("%s%s: cannot be read: %s", self.source, folder, error.strerror)
             return []
+
+    def is_read(self, folder: str, entry: os.DirEntry[str]) -> bool:
+        """Whether an entry of `folder` is a folder that Jekyll reads."""
+        if not is_folder(entry) or entry.path == self.destination:
+            return False
+        return self.taken(folder, entry.name, folder=True) and not self.leads_back(folder, entry)
 
     def leads_back(self, folder: str, entry: os.DirEntry[str]) -> bool:
         """Whether an entry of `folder` is a link to that or a folder above it.

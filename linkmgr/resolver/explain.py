@@ -12,7 +12,7 @@ from linkmgr.messages.message import Message, message, readable, word, word_list
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.article.words import whole_words
 from linkmgr.posts.model import Post
-from linkmgr.posts.publish import posts_as_json
+from linkmgr.posts.publish import post_as_json
 from linkmgr.resolver.model import (
     FALLBACK,
     FRONT_MATTER,
@@ -65,7 +65,7 @@ def _resolution_json(catalog: Catalog, resolution: PostResolution) -> dict[str, 
 def _placement_json(catalog: Catalog, placement: Placement | Related) -> dict[str, Any]:
     score = round(placement.score, 4)
     if isinstance(placement, Related):
-        (post,) = posts_as_json([placement.post])
+        post = post_as_json(placement.post)
         return {"path": post["path"], "url": post["url"], "title": post["title"], "score": score}
     item = catalog.items[placement.item]
     if isinstance(item, Good):

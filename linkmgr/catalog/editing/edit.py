@@ -311,4 +311,6 @@ def _joined(listed: Any, more: Collection[str]) -> list[str]:
 
 def _list(listed: Any) -> list[str]:
     """Return what a key lists; one text is a list of one."""
-    return listed if isinstance(listed, list) else [listed] if listed else []
+    if isinstance(listed, list):
+        return listed
+    return [listed] if listed else []

@@ -14,7 +14,7 @@ from linkmgr.catalog.reading.yaml.nodes import MappingNode
 from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.catalog.reading.yaml.texts import length_problem
 from linkmgr.links.isbn import isbn_to_asin
-from linkmgr.links.model import AMAZON, OWN_SITE, UTM_KEYS, IssuedCode, Programme, Tag, Utm
+from linkmgr.links.model import AMAZON, OWN_SITE, IssuedCode, Programme, Tag, Utm
 from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.links.programmes.shops import PRESETS, leads_to_amazon, preset_problem
 from linkmgr.links.recognition.issued_code import read_code
@@ -388,8 +388,13 @@ def _utm(section: Section, url: str, programme: str | None) -> Utm | None:
         section.problem("utm", message("catalog.utm-at-amazon"))
     elif has_utm(url):
         section.problem("utm", message("catalog.utm-in-url"))
-    source, medium, campaign, content, term = (utm.text(key) for key in UTM_KEYS)
-    return Utm(source or "", medium or "", campaign or "", content, term)
+    return Utm(
+        source=utm.text("source") or "",
+        medium=utm.text("medium") or "",
+        campaign=utm.text("campaign") or "",
+        content=utm.text("content"),
+        term=utm.text("term"),
+    )
 
 
 def _validity_of(section: Section, part: str) -> Validity:

@@ -185,14 +185,13 @@ def preset_of(url: str) -> ShopPreset | None:
     Of several on one server it is the first.
     """
     for address in (url, *_carried(url)):
-        fitting = [
-            (len(end), preset)
-            for preset in PRESETS.values()
-            for end in preset.hosts
-            if is_at(address, end)
-        ]
-        if fitting:
-            return max(fitting, key=lambda fit: fit[0])[1]
+        longest, chosen = "", None
+        for preset in PRESETS.values():
+            for end in preset.hosts:
+                if is_at(address, end) and len(end) > len(longest):
+                    longest, chosen = end, preset
+        if chosen:
+            return chosen
     return None
 
 

@@ -204,7 +204,8 @@ def site_languages(posts: Sequence[tuple[str, Found]], configured: Iterable[str]
     more than that last sign. An unknown language is that of nearly all posts. Script and region
     stay only where the site has the language in several.
     """
-    of_folder = {folder: _folder_tags(folder) for folder in {_folder(path) for path, _ in posts}}
+    folders = {_folder(path) for path, _ in posts}
+    of_folder = {folder: _folder_tags(folder) for folder in folders}
     certain = set(configured)
     for path, detected in posts:
         if detected.source == "front matter" and detected.language in of_folder[_folder(path)]:
@@ -244,10 +245,8 @@ def _reduced(languages: list[str]) -> list[str]:
         language, _, rest = tag.partition("-")
         if rest and language != UNKNOWN:
             variants.setdefault(language, set()).add(rest)
-    shorter = {
-        f"{language}-{rest}": language
-        for language, rests in variants.items()
-        if len(rests) == 1
-        for rest in rests
-    }
+    shorter = {}
+    for language, rests in variants.items():
+        if len(rests) == 1:
+            shorter[f"{language}-{rests.pop()}"] = language
     return [shorter.get(language, language) for language in languages] if shorter else languages

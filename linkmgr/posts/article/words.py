@@ -233,7 +233,9 @@ def _size(run: str) -> int:
     """Return how many characters of a run make a word, 0 for all of it."""
     if run[0] < "\u0e00":
         return 0
-    return 2 if _PAIRED.match(run) else 3 if _TRIPLED.match(run) else 0
+    if _PAIRED.match(run):
+        return 2
+    return 3 if _TRIPLED.match(run) else 0
 
 
 @lru_cache(maxsize=32_768)

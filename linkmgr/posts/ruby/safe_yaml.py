@@ -40,15 +40,9 @@ _OCTAL = re.compile(r"0[0-7]+")
 _HEXADECIMAL = re.compile(r"[-+]?0x[0-9a-fA-F]+|0[xX][0-9a-fA-F]+")
 _BINARY = re.compile(r"0b[01]+")
 FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*)?\.[0-9_]+(?:[eE][-+][0-9]+)?")
-SPECIAL_FLOATS = {
-    f"{sign}{name}": value
-    for sign, names, value in (
-        ("", (".inf", ".Inf", ".INF"), math.inf),
-        ("-", (".inf", ".Inf", ".INF"), -math.inf),
-        ("", (".nan", ".NaN", ".NAN"), math.nan),
-    )
-    for name in names
-}
+SPECIAL_FLOATS = dict.fromkeys((".inf", ".Inf", ".INF"), math.inf)
+SPECIAL_FLOATS |= dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf)
+SPECIAL_FLOATS |= dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan)
 SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+")
 SEXAGESIMAL_FLOAT = re.compile(SEXAGESIMAL.pattern + r"\.[0-9_]*")
 DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
