@@ -16,7 +16,7 @@ def note_plan(root: Path, items: Mapping[str, Sequence[str]]) -> None:
     """Note which items each post will show, by path. Raise LinkmgrError."""
     with wrap_write_errors(root / CACHE_FOLDER / _PLAN):
         folder = make_cache_folder(root, [_PLAN])
-        noted = {path: [*of] for path, of in items.items()}
+        noted = {path: list(of_post) for path, of_post in items.items()}
         replace_file(folder / _PLAN, json.dumps(noted).encode())
 
 
@@ -32,12 +32,12 @@ def differing_from_plan(root: Path, shown: Mapping[str, Collection[str]]) -> Ite
     It is at the first such post. Posts that are new since then, or gone, are left out.
     """
     try:
-        planned: Mapping[str, Sequence[str]] = json.loads(
-            (root / CACHE_FOLDER / _PLAN).read_bytes()
-        )
-        differing = [
-            path for path, items in planned.items() if path in shown and {*items} != {*shown[path]}
-        ]
+        plan = (root / CACHE_FOLDER / _PLAN).read_bytes()
+        planned: Mapping[str, Sequence[str]] = json.loads(plan)
+        differing: list[str] = []
+        for path, items in planned.items():
+            if path in shown and set(items) != set(shown[path]):
+                differing.append(path)
     except (OSError, ValueError, AttributeError, TypeError):
         return
     if differing:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from linkmgr.catalog.items import Good, Price, Validity
+from linkmgr.catalog.items import Good, Validity
 from linkmgr.catalog.model import Catalog
 
 _DAY = timedelta(days=1)
@@ -29,9 +29,13 @@ def _days_of_change(catalog: Catalog) -> Iterator[date]:
         if isinstance(item, Good):
             if item.badge:
                 yield from _ends_of(item.badge_validity)
-            for price in (item.price, *(shop.price for shop in item.shops)):
+            prices = [item.price]
+            prices += [shop.price for shop in item.shops]
+            for price in prices:
                 if price:
-                    yield from _ends_of_price(price, catalog.site.price_days)
+                    yield price.day
+                    yield price.day + timedelta(days=catalog.site.price_days) + _DAY
+                    yield from _ends_of(price.validity)
     for programme in catalog.programmes.values():
         for sale in programme.sales:
             yield sale.since.day
@@ -43,9 +47,3 @@ def _ends_of(validity: Validity) -> Iterator[date]:
         yield validity.since
     if validity.until and validity.until < date.max:
         yield validity.until + _DAY
-
-
-def _ends_of_price(price: Price, days: int) -> Iterator[date]:
-    yield price.day
-    yield price.day + timedelta(days=days) + _DAY
-    yield from _ends_of(price.validity)

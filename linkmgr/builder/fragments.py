@@ -74,9 +74,9 @@ def compute_related(
     """
     related, nearest = prepared.related, prepared.nearest
     wanted = () if related.are_known(choices) else choices
-    asked = not nearest.are_known and any(
-        asks_neighbours(catalog.mappings.values()) for catalog in catalogs
-    )
+    asked = False
+    if not nearest.are_known:
+        asked = any(asks_neighbours(catalog.mappings.values()) for catalog in catalogs)
     if not wanted and not asked:
         return
 
@@ -96,7 +96,7 @@ def digest_of_compared(posts: Iterable[Post]) -> str:
     return digested.hexdigest()
 
 
-def know_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
+def load_nearest(cache: Cache, prepared: PreparedPosts, digest: str) -> None:
     """Take over the posts nearest to each from the cache, if it has those of the same posts."""
     if cache.state("nearest") == digest:
         prepared.nearest.load(cache.numbers())
@@ -129,15 +129,19 @@ class RenderedPost(NamedTuple):
 
 @dataclass(slots=True)
 class Fragments:
-    """All fragments of a site: which post has which, and the HTML of those that were rendered."""
+    """All fragments of a site."""
 
     index: dict[str, str] = field(default_factory=dict)
+    """The key of each post's fragment by the post's path."""
     signatures: dict[str, str] = field(default_factory=dict)
+    """By key."""
     rendered: dict[str, bytes] = field(default_factory=dict)
+    """The HTML of those that were rendered by key."""
     related: _Choices = field(default_factory=dict)
     by_post: dict[str, frozenset[str]] = field(default_factory=dict)
     """The items of each post and page, by path."""
     posts: str = ""
+    """The digest of the posts, of `digest_of_compared`."""
     compared: PreparedPosts | None = None
     """The posts, if they have been compared with each other."""
     items: set[str] = field(default_factory=set)
@@ -157,12 +161,11 @@ class Fragments:
 
     def save(self, cache: Cache, paths: OutputPaths, existing: Mapping[str, Stamp]) -> None:
         """Store in `cache` the fragments that the site now has."""
-        cached = {
-            key: (signature, existing.get(paths.fragment(key)))
-            for key, signature in self.signatures.items()
-        }
-        related = (self.posts, [(*choice, urls) for choice, urls in self.related.items()])
-        cache.set_state(fragments=cached, related=related)
+        cached: dict[str, tuple[str, Stamp | None]] = {}
+        for key, signature in self.signatures.items():
+            cached[key] = signature, existing.get(paths.fragment(key))
+        related = [(*choice, urls) for choice, urls in self.related.items()]
+        cache.set_state(fragments=cached, related=(self.posts, related))
         if self.compared:
             _keep_compared(cache, self.compared, self.posts)
 
@@ -179,7 +182,7 @@ def render_fragments(  # noqa: PLR0913 - what a fragment is made from, and what 
     """Resolve every post and page, and render the fragments that differ from those in `cache`."""
     posts = digest_of_compared(site.posts)
     prepared = PreparedPosts(site.posts, site.texts, _related(cache, posts), earlier=cache.numbers)
-    know_nearest(cache, prepared, posts)
+    load_nearest(cache, prepared, posts)
     renderer = _FragmentRenderer(
         site, templates, _unchanged(cache, paths, existing), prepared, track=track
     )
@@ -207,11 +210,11 @@ def _related(cache: Cache, posts: str) -> _Choices:
 def _unchanged(cache: Cache, paths: OutputPaths, existing: Mapping[str, Stamp]) -> dict[str, str]:
     """Return the signatures of the fragments that nobody has touched since they were written."""
     cached: dict[str, Any] = cache.state("fragments") or {}
-    return {
-        key: signature
-        for key, (signature, stamp) in cached.items()
-        if stamp and existing.get(paths.fragment(key)) == tuple(stamp)
-    }
+    unchanged: dict[str, str] = {}
+    for key, (signature, stamp) in cached.items():
+        if stamp and existing.get(paths.fragment(key)) == tuple(stamp):
+            unchanged[key] = signature
+    return unchanged
 
 
 class _FragmentRenderer:
@@ -232,12 +235,11 @@ class _FragmentRenderer:
         self._tags = LayoutTags(site.root, site.config)
         self._omits = site.catalog.site.feeds == "omit"
         self._unchanged = unchanged
-        self._choices: dict[str, RelatedChoice] = {
-            block.name: RelatedChoice(block.limit, block.minimum)
-            for block in site.catalog.blocks
-            if not block.kind.items
-        }
-        compute_related(prepared, {*self._choices.values()}, (site.catalog,), track)
+        self._choices: dict[str, RelatedChoice] = {}
+        for block in site.catalog.blocks:
+            if not block.kind.items:
+                self._choices[block.name] = RelatedChoice(block.limit, block.minimum)
+        compute_related(prepared, set(self._choices.values()), (site.catalog,), track)
         self._frame = _frame(site.catalog, templates, site.now.date())
         self._items = {item.id: self._digest_of(item) for item in site.catalog.items.values()}
         self._comparisons = {
@@ -248,10 +250,12 @@ class _FragmentRenderer:
         """Digest what an item shows on this day, in whichever variant."""
         catalog, today = self._site.catalog, self._site.now.date()
         test = VariantTest.of(catalog, item)
-        shown = [item, *test.shows.values()] if test else [item]
-        days = catalog.site.price_days
-        prices = [shown_prices(good, today, days) for good in shown if isinstance(good, Good)]
-        badges = [today in good.badge_validity for good in shown if isinstance(good, Good)]
+        shown = [item]
+        if test:
+            shown += test.shows.values()
+        goods = [good for good in shown if isinstance(good, Good)]
+        prices = [shown_prices(good, today, catalog.site.price_days) for good in goods]
+        badges = [today in good.badge_validity for good in goods]
         return digest(item, test, prices, badges)
 
     def render(self, start: int, stop: int) -> list[RenderedPost]:
@@ -274,21 +278,18 @@ class _FragmentRenderer:
         return self._rendered(self._resolver.resolve_quickly(posts[number]))
 
     def _rendered(self, resolution: PostResolution) -> RenderedPost:
-        key = post_key(resolution.post.path)
-        if not (resolution.shows_anything and is_indexable(resolution.post.path)):
-            known = {} if resolution.post.override.disabled else self._chosen(resolution)
-            return RenderedPost(key, "", None, known)
-        own_assets, left = self._in_article(resolution.post)
+        post = resolution.post
+        key = post_key(post.path)
+        if not (resolution.shows_anything and is_indexable(post.path)):
+            related = {} if post.override.disabled else self._chosen(resolution)
+            return RenderedPost(key, "", None, related)
+        own_assets, left = self._in_article(post)
         signature = self._signature(resolution, own_assets, left)
-        existing = self._unchanged.get(key) == signature
-        html = (
-            None
-            if existing
-            else self._renderer.fragment(resolution, own_assets=own_assets, left=left)
-        )
-        return RenderedPost(
-            key, signature, html, self._chosen(resolution), self._items_shown(resolution)
-        )
+        html = None
+        if self._unchanged.get(key) != signature:
+            html = self._renderer.fragment(resolution, own_assets=own_assets, left=left)
+        items = self._items_shown(resolution)
+        return RenderedPost(key, signature, html, self._chosen(resolution), items)
 
     def _items_shown(self, resolution: PostResolution) -> frozenset[str]:
         placed: dict[str, tuple[Placement, ...]] = {}
@@ -300,18 +301,16 @@ class _FragmentRenderer:
 
     def _chosen(self, resolution: PostResolution) -> dict[RelatedChoice, list[str]]:
         """Return the posts most like a post, whatever its front matter or the catalog says."""
-        if not self._resolver.relates(resolution.post):
-            related, post = self._prepared.related, resolution.post
-            return {
-                choice: [other.live_url for other in related.shown(post, choice)]
-                for choice in self._choices.values()
-            }
-        return {
-            choice: [
-                p.post.live_url for p in resolution.blocks.get(name, ()) if isinstance(p, Related)
-            ]
-            for name, choice in self._choices.items()
-        }
+        relates = self._resolver.relates(resolution.post)
+        chosen: dict[RelatedChoice, list[str]] = {}
+        for name, choice in self._choices.items():
+            if relates:
+                shown = resolution.blocks.get(name, ())
+                posts = [related.post for related in shown if isinstance(related, Related)]
+            else:
+                posts = self._prepared.related.shown(resolution.post, choice)
+            chosen[choice] = [other.live_url for other in posts]
+        return chosen
 
     def _in_article(self, post: Post) -> tuple[bool, LayoutDuty | None]:
         """Return whether a post's own tags bring the stylesheet, and what they leave to its layout.
@@ -327,10 +326,9 @@ class _FragmentRenderer:
 
     def _signature(self, resolution: PostResolution, *in_article: object) -> str:
         """Digest all that a fragment is made of."""
-        shown = [
-            (name, [self._shown(placement) for placement in placements])
-            for name, placements in resolution.blocks.items()
-        ]
+        shown = []
+        for name, placements in resolution.blocks.items():
+            shown.append((name, [self._shown(placement) for placement in placements]))
         post = resolution.post
         asked = [(tag.block, tag.item, tag.card, tag.compare) for tag in post.inclusions]
         placed = [(name, self._shown(placement)) for name, placement in resolution.text.items()]

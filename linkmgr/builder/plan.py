@@ -20,15 +20,18 @@ class Plan:
     """What a build writes and deletes, by path in the site.
 
     `writes` come before `index`, since Jekyll stops at a missing fragment, and `delete` last.
-    `touch_empty` makes an incremental build render the posts that show their first block: they
-    depend on the empty fragment, and nothing depends on the index. It is due whenever the empty
-    fragment is older than the index, so that a build killed between the two is completed.
     """
 
     writes: Mapping[str, bytes] = field(default_factory=dict)
     index: Mapping[str, bytes] = field(default_factory=dict)
+    """The index, if it differs."""
     delete: tuple[str, ...] = ()
     touch_empty: bool = False
+    """Makes an incremental build render the posts that show their first block.
+
+    They depend on the empty fragment, and nothing depends on the index. It is due whenever the
+    empty fragment is older than the index, so that a build killed between the two is completed.
+    """
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -52,19 +55,16 @@ def make_plan(
     wanted |= _other_files(paths, catalog, fragments.index)
     unchanged = fragments.signatures.keys() - fragments.rendered.keys()
     kept = wanted.keys() | {paths.fragment(key) for key in unchanged}
-    differing = {
-        path: data
-        for path, data in wanted.items()
-        if path not in existing or not _has_content(root / path, data)
-    }
-    index = {path: data for path, data in differing.items() if path == paths.index}
-    is_older = (
-        paths.empty in existing
-        and paths.index in existing
-        and existing[paths.empty][0] < existing[paths.index][0]
-    )
+    same = {path for path in wanted.keys() & existing if _has_content(root / path, wanted[path])}
+    writes = {path: data for path, data in wanted.items() if path not in same}
+    index: dict[str, bytes] = {}
+    if paths.index in writes:
+        index[paths.index] = writes.pop(paths.index)
+    is_older = False
+    if paths.empty in existing and paths.index in existing:
+        is_older = existing[paths.empty][0] < existing[paths.index][0]
     return Plan(
-        writes={path: data for path, data in differing.items() if path != paths.index},
+        writes=writes,
         index=index,
         delete=tuple(sorted(existing.keys() - kept)),
         touch_empty=bool(index) or is_older,
@@ -75,14 +75,13 @@ def _other_files(
     paths: OutputPaths, catalog: Catalog, index: Mapping[str, str]
 ) -> dict[str, bytes]:
     """Return the files that a site should have beside its posts' fragments, by path."""
-    texts = {
-        paths.empty: "",
-        paths.include: include_text(catalog),
-        paths.stylesheet: STYLESHEET_TEXT,
-        paths.script: SCRIPT_TEXT,
-        paths.index: index_text(index),
+    return {
+        paths.empty: b"",
+        paths.include: include_text(catalog).encode(),
+        paths.stylesheet: STYLESHEET_TEXT.encode(),
+        paths.script: SCRIPT_TEXT.encode(),
+        paths.index: index_text(index).encode(),
     }
-    return {path: text.encode() for path, text in texts.items()}
 
 
 def apply(root: Path, paths: OutputPaths, plan: Plan, track: Track) -> None:

@@ -61,14 +61,15 @@ class BuildResult:
             "deleted": len(self.deleted),
             "seconds": self.seconds,
         }
-        due = [word(message("build.due", day=str(self.due)))] if self.due else []
-        if not self.changed:
-            return "\n".join([word(message("build.up-to-date", **figures)), *due])
-        if not check:
-            return "\n".join([word(message("build.done", **figures)), *due])
-        changes = [word(message("build.to-write", path=path)) for path in self.written]
-        changes += [word(message("build.to-delete", path=path)) for path in self.deleted]
-        return "\n".join([word(message("build.to-do", **figures)), *changes])
+        if check and self.changed:
+            lines = [word(message("build.to-do", **figures))]
+            lines += [word(message("build.to-write", path=path)) for path in self.written]
+            lines += [word(message("build.to-delete", path=path)) for path in self.deleted]
+            return "\n".join(lines)
+        lines = [word(message("build.done" if self.changed else "build.up-to-date", **figures))]
+        if self.due:
+            lines.append(word(message("build.due", day=str(self.due))))
+        return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:
         """Return the same for programs."""
@@ -128,7 +129,7 @@ class BuildSummary:
 
 def count_rewritten(result: BuildResult) -> int:
     """Return of how many posts a build changes the blocks."""
-    changed = (*result.written, *result.deleted)
+    changed = result.written + result.deleted
     return sum(OutputPaths.is_fragment(path.rpartition("/")[2]) for path in changed)
 
 

@@ -163,9 +163,12 @@ def layout_texts(root: Path, config: JekyllConfig) -> dict[str, bytes]:
     for top in (config.layouts_dir, config.includes_dir):
         for folder, folders, names in os.walk(source / top):
             own = os.path.normpath(folder) == includes
-            folders[:] = [name for name in folders if not (own and name == "linkmgr")]
-            files = (Path(folder) / name for name in names if not (own and name == "linkmgr.html"))
-            texts |= {str(file): file.read_bytes() for file in files if file.is_file()}
+            if own and "linkmgr" in folders:
+                folders.remove("linkmgr")
+            for name in names:
+                file = Path(folder) / name
+                if not (own and name == "linkmgr.html") and file.is_file():
+                    texts[str(file)] = file.read_bytes()
     return texts
 
 
@@ -196,7 +199,10 @@ class LayoutFiles:
         if is_outside(name) or not folder.is_dir():
             return None
         stem = name.rpartition("/")[2]
-        return next((file for file in sorted(folder.iterdir()) if file.stem == stem), None)
+        for file in sorted(folder.iterdir()):
+            if file.stem == stem:
+                return file
+        return None
 
 
 @dataclass
@@ -213,7 +219,10 @@ class LayoutTags:
             folder = self.root / self.config.source / self.config.layouts_dir
             files = LayoutFiles(folder, self.config.jekyll.package)
             chain, _ = files.chain(name)
-            self._known[name] = tuple(tag for file in chain for tag in self._tags(file, set()))
+            tags: list[Inclusion] = []
+            for file in chain:
+                tags += self._tags(file, set())
+            self._known[name] = tuple(tags)
         return self._known[name]
 
     def _tags(self, file: Path, seen: set[Path]) -> Iterator[Inclusion]:

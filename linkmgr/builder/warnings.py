@@ -13,7 +13,7 @@ from typing import NamedTuple
 from linkmgr.blocks.links import item_link
 from linkmgr.blocks.templating import OVERRIDES, template_names
 from linkmgr.builder.fragments import is_indexable
-from linkmgr.builder.reading.inputs import SiteInputs, once_each
+from linkmgr.builder.reading.inputs import SiteInputs, listed_once
 from linkmgr.builder.site import LayoutTags, layout_texts
 from linkmgr.catalog.items import Item
 from linkmgr.catalog.model import FEWEST_COMPARED, Catalog, Mapping
@@ -42,12 +42,13 @@ _MOST_COMPARED = 100
 
 def layout_warnings(root: Path, config: JekyllConfig, posts: Iterable[str]) -> Iterator[Problem]:
     """Yield a warning if nothing shows the blocks; `posts` are the paths of the posts' files."""
-    layouts = layout_texts(root, config).values()
-    articles = (Path(path).read_bytes() for path in islice(posts, _POSTS_READ))
-    tags = chain.from_iterable(map(inclusions, articles))
-    if not any(_INCLUDE in text for text in layouts) and not any(tag.shows_blocks for tag in tags):
-        folder = str(root / config.source / config.layouts_dir)
-        yield Problem.at(folder, 0, "", message("build.blocks-not-shown"))
+    if any(_INCLUDE in text for text in layout_texts(root, config).values()):
+        return
+    for path in islice(posts, _POSTS_READ):
+        if any(tag.shows_blocks for tag in inclusions(Path(path).read_bytes())):
+            return
+    folder = str(root / config.source / config.layouts_dir)
+    yield Problem.at(folder, 0, "", message("build.blocks-not-shown"))
 
 
 def baseurl_advice(config: JekyllConfig, file: str) -> Message:
@@ -70,7 +71,9 @@ def site_warnings(
     layouts: MappingOf[str, bytes],
 ) -> Iterator[Problem]:
     """Yield all other warnings, those of the catalog with their lines."""
-    hands_over = any(tag.content for text in layouts.values() for tag in inclusions(text))
+    hands_over = False
+    for text in layouts.values():
+        hands_over = hands_over or any(tag.content for tag in inclusions(text))
     warnings = chain(
         programme_warnings(site.catalog, catalog_file, catalog_text),
         _catalog_warnings(site, catalog_file, templates),
@@ -152,11 +155,9 @@ def _feed_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
 def _posts_with_tags_alone(site: SiteInputs) -> list[Post]:
     """Return the posts with tags of their own whose layouts do not fill the places of these."""
     tags = LayoutTags(site.root, site.config)
+    with_tags = [post for post in site.posts if post.inclusions]
     return [
-        post
-        for post in site.posts
-        if post.inclusions
-        and not any(inclusion.content for inclusion in tags.of_layout(post.layout))
+        post for post in with_tags if not any(tag.content for tag in tags.of_layout(post.layout))
     ]
 
 
@@ -165,9 +166,9 @@ def _variant_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
     catalog = site.catalog
     for test in variant_tests(catalog):
         kind = catalog.items[test.item].kind
-        uncounted = next((show for show in test.shows.values() if not _counts(catalog, show)), None)
+        uncounted = [item for item in test.shows.values() if not _counts(catalog, item)]
         if uncounted:
-            names = {"item": uncounted.id, "programme": uncounted.programme}
+            names = {"item": uncounted[0].id, "programme": uncounted[0].programme}
             problem = message("build.variants-not-counted", **names)
         elif test.vary_by == "view" and (posts := _posts_without_variants(site, test.item)):
             problem = message("build.variants-not-shown", count=len(posts), line=CONTENT_LINE)
@@ -183,16 +184,17 @@ def _comparison_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Proble
     """
     catalog, today = site.catalog, site.now.date()
     left = comparisons_in_use(catalog, replacements(catalog, today), today)
-    asked = {name for mapping in catalog.mappings.values() for name in mapping.comparisons}
-    asked.update(name for post in site.posts_and_pages for name in post.comparisons)
+    asked: set[str] = set()
+    for mapping in catalog.mappings.values():
+        asked.update(mapping.comparisons)
+    for post in site.posts_and_pages:
+        asked.update(post.comparisons)
     for comparison in catalog.comparisons.values():
         for empty in empty_rows(comparison, catalog.goods):
             yield Problem.at(catalog_file, 0, joined("comparisons", f"{comparison.id}.rows"), empty)
         if comparison.id in asked and comparison.id not in left:
-            items = tuple(
-                item for item in comparison.items if not catalog.items[item].is_shown_on(today)
-            )
-            text = message("build.comparison-too-short", items=items)
+            gone = [item for item in comparison.items if not catalog.items[item].is_shown_on(today)]
+            text = message("build.comparison-too-short", items=tuple(gone))
             yield Problem.at(catalog_file, 0, joined("comparisons", comparison.id), text)
 
 
@@ -206,14 +208,13 @@ def _posts_without_variants(site: SiteInputs, item: str) -> list[Post]:
     """Return the posts whose own tags may show an item, where no layout puts its variants in."""
     kind = site.catalog.items[item].kind
     blocks = {block.name for block in site.catalog.blocks if kind in block.kind.items}
-    return [
-        post
-        for post in _posts_with_tags_alone(site)
-        if any(
-            tag.everything or tag.block in blocks or (tag.card and tag.item == item)
-            for tag in post.inclusions
-        )
-    ]
+    posts: list[Post] = []
+    for post in _posts_with_tags_alone(site):
+        for tag in post.inclusions:
+            if tag.everything or tag.block in blocks or (tag.card and tag.item == item):
+                posts.append(post)
+                break
+    return posts
 
 
 def _page_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
@@ -225,7 +226,7 @@ def _page_warnings(site: SiteInputs, catalog_file: str) -> Iterator[Problem]:
 
 def _tag_warnings(site: SiteInputs) -> Iterator[Problem]:
     """Yield a warning for each tag in posts that has no meaning or no entry in the catalog."""
-    for problem in once_each(tag.problem for tag in tag_problems(site)):
+    for problem in listed_once(tag.problem for tag in tag_problems(site)):
         yield problem.within(str(site.root / site.config.source))
 
 
@@ -253,14 +254,14 @@ def tag_problems(site: SiteInputs) -> Iterator[TagProblem]:
             elif tag.block_variable in blocks:
                 text = message("build.block-without-quotes", name=tag.block_variable)
             elif tag.block is not None and tag.block not in blocks:
-                missing, text = tag.block, _unknown("block", tag.block, blocks)
+                missing = tag.block
+                text = _unknown("block", tag.block, blocks)
             elif tag.item is not None and tag.item not in catalog.items:
-                missing, text = tag.item, _unknown("item", tag.item, catalog.items)
+                missing = tag.item
+                text = _unknown("item", tag.item, catalog.items)
             elif tag.compare is not None and tag.compare not in catalog.comparisons:
-                missing, text = (
-                    tag.compare,
-                    _unknown("comparison", tag.compare, catalog.comparisons),
-                )
+                missing = tag.compare
+                text = _unknown("comparison", tag.compare, catalog.comparisons)
             elif tag.compare is not None and _is_too_short(site, post, tag.compare):
                 text = message("build.comparison-too-short-in-post", name=tag.compare)
             else:
@@ -306,12 +307,9 @@ def _catalog_warnings(
     known = template_names(block.name for block in site.catalog.blocks)
     for name in templates:
         if name not in known:
-            likely = get_close_matches(name, known, 1)
-            text = (
-                message("build.template-unused-but", likely=likely[0])
-                if likely
-                else message("build.template-unused")
-            )
+            text = message("build.template-unused")
+            if likely := get_close_matches(name, known, 1):
+                text = message("build.template-unused-but", likely=likely[0])
             yield Problem.at(str(site.root / OVERRIDES / name), 0, "", text)
 
 
@@ -373,7 +371,6 @@ def _path_warnings(site: SiteInputs) -> Iterator[Problem]:
     """Yield warnings of posts that Jekyll could not find in the index."""
     for post in site.posts_and_pages:
         if not is_indexable(post.path):
-            problem = Problem.at(
-                site.config.file_of(post.path), 0, "", message("build.path-too-long")
-            )
+            file = site.config.file_of(post.path)
+            problem = Problem.at(file, 0, "", message("build.path-too-long"))
             yield problem.within(str(site.root / site.config.source))

@@ -26,12 +26,12 @@ class InputFilter(DefaultFilter):
 
     def __call__(self, change: Change, path: str) -> bool:
         """Whether a changed path is one that a build reads."""
+        if not super().__call__(change, path):
+            return False
         parts = Path(path).parts
-        return super().__call__(change, path) and (
-            path == self._catalog_file
-            or parts[-1] in CONFIG_FILES
-            or any(folder in parts for folder in ("_posts", "_drafts", OVERRIDES))
-        )
+        if path == self._catalog_file or parts[-1] in CONFIG_FILES:
+            return True
+        return not {"_posts", "_drafts", OVERRIDES}.isdisjoint(parts)
 
 
 def watch_and_build(

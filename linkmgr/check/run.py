@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from linkmgr.blocks.render import shows_blocks
-from linkmgr.builder.fragments import compute_related, digest_of_compared, know_nearest
+from linkmgr.builder.fragments import compute_related, digest_of_compared, load_nearest
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
@@ -142,7 +142,7 @@ def _read_site(
                     root, catalog, now=now, cache=cache, check_names=False, track=track
                 )
                 prepared = PreparedPosts(site.posts, site.texts)
-                know_nearest(cache, prepared, digest_of_compared(site.posts))
+                load_nearest(cache, prepared, digest_of_compared(site.posts))
                 compute_related(prepared, (), (catalog,), track)
                 return site, prepared
     site = load_inputs(root, catalog, now=now, check_names=False, track=track)

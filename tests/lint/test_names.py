@@ -17,7 +17,6 @@ NOT_YET = tuple(
         "admin/opportunities/",
         "admin/posts/",
         "admin/settings/",
-        "builder/reading/",
         "experiments/",
     )
 )

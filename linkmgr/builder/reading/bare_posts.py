@@ -29,7 +29,8 @@ def bare_posts_text(bare: Mapping[Bare, Collection[str]]) -> bytes:
     ]
     for kind in get_args(Bare):
         if paths := bare.get(kind, ()):
-            lines += [f"[{kind}]", *sorted(paths)]
+            lines.append(f"[{kind}]")
+            lines += sorted(paths)
     return "".join(f"{line}\n" for line in lines).encode(errors="surrogateescape")
 
 
@@ -50,9 +51,11 @@ def marked(root: Path, posts: Iterable[Post], *, is_needed: bool) -> tuple[Post,
     bare = _read(root, is_needed=is_needed)
     if not bare:
         return tuple(posts)
-    return tuple(
-        replace(post, bare=bare[post.path]) if post.path in bare else post for post in posts
-    )
+    marked_posts: list[Post] = []
+    for post in posts:
+        kinds = bare.get(post.path)
+        marked_posts.append(replace(post, bare=kinds) if kinds else post)
+    return tuple(marked_posts)
 
 
 def _read(root: Path, *, is_needed: bool) -> dict[str, tuple[Bare, ...]]:
@@ -71,7 +74,8 @@ def _entries(text: str) -> Iterator[tuple[Bare, str]]:
     """Yield the posts of a list, each with what it had none of."""
     kinds: dict[str, Bare] = {f"[{kind}]": kind for kind in get_args(Bare)}
     current: Bare | None = None
-    for line in (line.strip() for line in text.splitlines()):
+    for written in text.splitlines():
+        line = written.strip()
         if line in kinds:
             current = kinds[line]
         elif line and not line.startswith("#") and current:

@@ -73,7 +73,8 @@ class Cache:
     def store(self, facts: Iterable[tuple[str, str]], forget: Iterable[str]) -> None:
         """Store the facts (JSON) of posts by path, and drop those of posts that are gone."""
         self._database.executemany("INSERT OR REPLACE INTO post VALUES (?, ?)", facts)
-        self._database.executemany("DELETE FROM post WHERE path = ?", ((p,) for p in forget))
+        forgotten = [(path,) for path in forget]
+        self._database.executemany("DELETE FROM post WHERE path = ?", forgotten)
 
     def state(self, name: str) -> Any:
         """Return a stored fact of the whole site, `None` if there is none."""
@@ -83,8 +84,9 @@ class Cache:
 
     def set_state(self, **state: Any) -> None:
         """Store facts of the whole site by name; their values are JSON's."""
-        rows = ((name, json.dumps(value, ensure_ascii=False)) for name, value in state.items())
-        self._database.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", rows)
+        for name, value in state.items():
+            row = name, json.dumps(value, ensure_ascii=False)
+            self._database.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", row)
 
     def numbers(self) -> dict[str, bytes]:
         """Return the stored columns of numbers by name."""

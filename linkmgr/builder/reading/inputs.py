@@ -1,7 +1,7 @@
 """Everything a decision needs: the catalog, the site's posts, and the keywords in their texts."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -34,26 +34,26 @@ from linkmgr.resolver.rules import keywords_of
 
 @dataclass(frozen=True)
 class SiteInputs:
-    """A site and a catalog at one moment.
-
-    `posts` are those that Jekyll publishes, in its order; at `next_post` it would publish one more.
-    `pages` are what else shows blocks, as posts.
-    """
+    """A site and a catalog at one moment."""
 
     root: Path
     config: JekyllConfig
     catalog: Catalog
     posts: tuple[Post, ...]
+    """Those that Jekyll publishes, in its order."""
     texts: dict[str, PostText]
+    """Those of posts and pages, by path."""
     warnings: tuple[Problem, ...]
     now: datetime
     next_post: datetime | None
+    """When Jekyll would publish one more."""
     pages: tuple[Post, ...] = ()
+    """What else shows blocks, as posts."""
 
     @property
     def posts_and_pages(self) -> tuple[Post, ...]:
         """All that shows blocks, the posts first."""
-        return (*self.posts, *self.pages)
+        return self.posts + self.pages
 
     @property
     def next_build(self) -> date | None:
@@ -93,12 +93,11 @@ class SiteInputs:
         if wanted.startswith(("http://", "https://")):
             baseurl = self.config.baseurl.rstrip("/")
             wanted = urlsplit(wanted).path.removeprefix(baseurl).rstrip("/")
-        end = f"/{wanted}"
         for post in self.posts_and_pages:
-            file = f"/{post.path}"
-            if wanted in {post.url.rstrip("/"), unquote(post.url).rstrip("/")} or file.endswith(
-                (end, f"{end}{PurePosixPath(post.path).suffix}")
-            ):
+            addresses = {post.url.rstrip("/"), unquote(post.url).rstrip("/")}
+            path = PurePosixPath(post.path)
+            ends = (f"/{wanted}", f"/{wanted}{path.suffix}")
+            if wanted in addresses or f"/{post.path}".endswith(ends):
                 return post
         matching = [
             post for post in self.posts_and_pages if wanted in PurePosixPath(post.path).stem
@@ -108,14 +107,13 @@ class SiteInputs:
         for post in self.posts_and_pages:
             if wanted.endswith(f"/{post.path}"):
                 return post
-        likely = tuple(post.path for post in matching[:5]) or tuple(
-            get_close_matches(wanted, [post.path for post in self.posts_and_pages], 1, 0.4)
-        )
-        raise LinkmgrError(
-            message("build.no-such-post-but", name=name, likely=likely)
-            if likely
-            else message("build.no-such-post", name=name)
-        )
+        likely = [post.path for post in matching[:5]]
+        if not likely:
+            paths = [post.path for post in self.posts_and_pages]
+            likely = get_close_matches(wanted, paths, 1, 0.4)
+        if likely:
+            raise LinkmgrError(message("build.no-such-post-but", name=name, likely=tuple(likely)))
+        raise LinkmgrError(message("build.no-such-post", name=name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,40 +162,39 @@ def load_inputs(  # noqa: PLR0913 - the inputs of a build, each of them its own 
     documents = [fact.document for fact in facts.values() if fact.document]
     published = publish(documents, config, now)
     posts = marked(root, published, is_needed=not catalog.site.fill_bare_posts)
-    pages = _read_pages(config, files.pages)
+    texts = {post.path: facts[post.path].text for post in posts}
+    pages: list[Post] = []
+    for file in files.pages:
+        parsed = parse_page(file.path, file.read(), config)
+        # Errors in a page are left to Jekyll.
+        if parsed and parsed.document:
+            page = parsed.document.post
+            pages.append(page)
+            texts[page.path] = text_of_post(matcher, page, parsed.body)
+    warnings: list[Problem] = []
+    for fact in facts.values():
+        warnings += [warning.within(folder) for warning in fact.warnings]
     site = SiteInputs(
         root=root,
         config=config,
         catalog=catalog,
         posts=posts,
-        texts={post.path: facts[post.path].text for post in posts}
-        | {page.path: text_of_post(matcher, page, body) for page, body in pages},
-        warnings=tuple(w.within(folder) for fact in facts.values() for w in fact.warnings),
+        texts=texts,
+        warnings=tuple(warnings),
         now=now,
-        next_post=None if config.future else min(_dates_after(now, documents), default=None),
-        pages=tuple(page for page, _ in pages),
+        next_post=None if config.future else _next_post(now, documents),
+        pages=tuple(pages),
     )
     if check_names:
         require_known(site)
     return site
 
 
-def _read_pages(config: JekyllConfig, files: Iterable[PostFile]) -> list[tuple[Post, bytes]]:
-    """Return the pages in some files, with their texts; errors in one are left to Jekyll."""
-    pages = []
-    for file in files:
-        parsed = parse_page(file.path, file.read(), config)
-        if parsed and parsed.document:
-            pages.append((parsed.document.post, parsed.body))
-    return pages
-
-
-def _dates_after(now: datetime, documents: Sequence[Document]) -> Iterator[datetime]:
-    return (
-        document.post.date
-        for document in documents
-        if document.published and document.undated is None and document.post.date > now
-    )
+def _next_post(now: datetime, documents: Sequence[Document]) -> datetime | None:
+    """Return when Jekyll would publish one more of the documents."""
+    dated = [document for document in documents if document.published and not document.undated]
+    dates = [document.post.date for document in dated if document.post.date > now]
+    return min(dates, default=None)
 
 
 # Items and tags that front matter names and the catalog lacks.
@@ -212,12 +209,12 @@ def require_known(site: SiteInputs) -> None:
     """Raise Problems of the items and tags in front matter that the catalog lacks."""
     read = (site.root, site.config, site.posts_and_pages, site.catalog)
     problems = [problem for _, _, problem in unknown_items(*read)]
-    problems = once_each([*problems, *_unknown_tags(*read)])
+    problems = listed_once([*problems, *_unknown_tags(*read)])
     if problems:
         raise Problems(problems).within(str(site.root / site.config.source))
 
 
-def once_each(problems: Iterable[Problem]) -> list[Problem]:
+def listed_once(problems: Iterable[Problem]) -> list[Problem]:
     """Return problems of posts; one that many have comes once, with the number of the others."""
     by_message: dict[tuple[str, Message], list[Problem]] = {}
     for problem in problems:
@@ -244,19 +241,17 @@ def unknown_items(
     unknown_posts = _unknown_posts(posts, catalog)
     for post in posts:
         override = post.override
-        for key, code, items, known in (
-            ("books", "build.unknown-book", override.books or (), catalog.books.keys()),
-            (
-                "products",
-                "build.unknown-product",
-                override.products or (),
-                catalog.products.keys(),
-            ),
-            ("cta", "build.unknown-cta", override.cta or (), catalog.ctas.keys()),
-            ("exclude", "build.unknown-item", override.exclude, catalog.items.keys()),
+        named: tuple[tuple[str, str, Collection[str], Collection[str]], ...] = (
+            ("books", "build.unknown-book", override.books or (), catalog.books),
+            ("products", "build.unknown-product", override.products or (), catalog.products),
+            ("cta", "build.unknown-cta", override.cta or (), catalog.ctas),
+            ("exclude", "build.unknown-item", override.exclude, catalog.items),
             ("related", "build.unknown-post", unknown_posts.get(post.path, ()), ()),
-        ):
-            for item in (item for item in items if item not in known):
+        )
+        for key, code, items, known in named:
+            for item in items:
+                if item in known:
+                    continue
                 file = config.file_of(post.path)
                 line = _line_of(item, (root / config.source / file).read_bytes())
                 unknown = missing_comma(item) or message(code, item=item)
@@ -273,10 +268,11 @@ def _unknown_posts(posts: Sequence[Post], catalog: Catalog) -> dict[str, tuple[s
     if not naming:
         return {}
     named = NamedPosts(posts, catalog.site.url)
-    return {
-        post.path: tuple(name for name in post.override.related or () if named.find(name) is None)
-        for post in naming
-    }
+    unknown: dict[str, tuple[str, ...]] = {}
+    for post in naming:
+        names = post.override.related or ()
+        unknown[post.path] = tuple(name for name in names if named.find(name) is None)
+    return unknown
 
 
 def _unknown_tags(
@@ -304,7 +300,11 @@ def _tag_problem(catalog: Catalog, name: str, tag: str) -> Message | None:
 def _line_of(item: str, raw: bytes) -> int:
     """Return the line after `linkmgr:` that names an item or a tag, or else that of `linkmgr:`."""
     lines = raw.splitlines()
-    start = next((n for n, line in enumerate(lines) if line.startswith(_FRONT_MATTER_KEY)), 0)
+    start = 0
+    for number, line in enumerate(lines):
+        if line.startswith(_FRONT_MATTER_KEY):
+            start = number
+            break
     named = re.compile(rb"(?<![\w-])" + re.escape(item.encode()) + rb"(?![\w-])")
     for number, line in enumerate(lines[start:], start + 1):
         if line.rstrip() in {b"---", b"..."}:

@@ -92,9 +92,9 @@ _FIELDS = tuple(field.name for field in fields(Post))
 def _dumped(document: Document) -> tuple[Any, ...]:
     post = document.post
     values = {name: getattr(post, name) for name in _FIELDS}
-    override = () if post.override == NO_OVERRIDE else astuple(post.override)
-    values |= {"date": post.date.isoformat(), "override": override}
-    return [*values.values()], document.published, document.draft, document.language_source
+    values["date"] = post.date.isoformat()
+    values["override"] = () if post.override == NO_OVERRIDE else astuple(post.override)
+    return list(values.values()), document.published, document.draft, document.language_source
 
 
 def _loaded(values: list[Any]) -> Document:
@@ -102,7 +102,7 @@ def _loaded(values: list[Any]) -> Document:
     post = dict(zip(_FIELDS, map(_as_tuples, stored), strict=True))
     post["date"] = datetime.fromisoformat(post["date"])
     post["override"] = Override(*post["override"])
-    post["inclusions"] = tuple(Inclusion(*each) for each in post["inclusions"])
+    post["inclusions"] = tuple(Inclusion(*inclusion) for inclusion in post["inclusions"])
     return Document(Post(**post), published, draft, source)
 
 
@@ -148,11 +148,8 @@ def read_facts(
     valid = set(reader.known)
     updated: dict[str, str] = {}
     problems: list[Problem] = []
-    results = track(
-        in_parallel(reader.read, len(reader.files)),
-        message("build.reading-posts"),
-        len(reader.files),
-    )
+    number = len(reader.files)
+    results = track(in_parallel(reader.read, number), message("build.reading-posts"), number)
     for file, read in zip(reader.files, results, strict=True):
         problems += read.problems
         if read.dumped:
@@ -214,14 +211,14 @@ class _PostReader:
         if facts := self._unchanged(file):
             return ReadResult(self._recounted(facts, raw))
         parsed = parse_file(file.path, raw, file.mtime_ns / 1e9, self._config)
-        document = parsed.document
+        document, text = parsed.document, PostText()
+        if document:
+            text = text_of_post(self._matcher, document.post, parsed.body)
         facts = Facts(
             stamp=file[2:],
             document=document,
             body_start=len(raw) - len(parsed.body),
-            text=text_of_post(self._matcher, document.post, parsed.body)
-            if document
-            else PostText(),
+            text=text,
             warnings=parsed.warnings,
         )
         dumped = facts.dump()
@@ -232,9 +229,10 @@ class _PostReader:
         if facts.document is None:
             return None
         body, post = raw[facts.body_start :], facts.document.post
-        if self._removed.isdisjoint(facts.text.counts) and not (
-            self._added and self._added.may_count(text_of(post.title), post.excerpt, body)
-        ):
+        is_recounted = not self._removed.isdisjoint(facts.text.counts)
+        if self._added and not is_recounted:
+            is_recounted = self._added.may_count(text_of(post.title), post.excerpt, body)
+        if not is_recounted:
             return None
         return replace(facts, text=text_of_post(self._matcher, post, body)).dump()
 

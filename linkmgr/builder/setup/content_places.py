@@ -58,6 +58,8 @@ class _Branch:
 
 @dataclass(slots=True)
 class _Seen:
+    """A place, the parts of the conditions in which it is, and whether it is captured."""
+
     place: ContentPlace
     branches: tuple[tuple[int, int], ...]
     captured: bool
@@ -113,14 +115,14 @@ class _TagReading:
         if name is None or name[1].decode() not in self.names:
             return False
         filters = _FILTER.findall(_QUOTED.sub(b"", expression))
-        return not any(_REDUCES.fullmatch(name) for name in filters)
+        return not any(map(_REDUCES.fullmatch, filters))
 
     def note_handed_over(self, rest: bytes, token: re.Match[bytes]) -> None:
         include = _INCLUDED.match(rest)
         if include is None or include[1] == b"linkmgr.html":
             return
         name = include[1].decode()
-        values = (value.decode() for _, value in _HANDED_OVER.findall(rest))
+        values = [value.decode() for _, value in _HANDED_OVER.findall(rest)]
         if not self.names.isdisjoint(values) and not _OTHER_INCLUDE.search(name):
             self.note(ContentPlace(*token.span(), through=name))
 
@@ -145,8 +147,7 @@ def content_places(data: bytes) -> ContentPlaces:
     """
     reading = _TagReading(data, {_CONTENT})
     reading.read()
-    own = [seen for seen in reading.seen if not seen.place.through]
-    chosen = own or reading.seen
+    chosen = [seen for seen in reading.seen if not seen.place.through] or reading.seen
     chosen = [seen for seen in chosen if not seen.captured] or chosen
     places = tuple(seen.place for seen in chosen)
     return ContentPlaces(places, _are_alternatives([dict(seen.branches) for seen in chosen]))
@@ -154,10 +155,11 @@ def content_places(data: bytes) -> ContentPlaces:
 
 def _are_alternatives(branches: Sequence[Mapping[int, int]]) -> bool:
     """Whether each two places are in different parts of the same condition."""
-    return all(
-        any(one[condition] != other[condition] for condition in one.keys() & other.keys())
-        for one, other in combinations(branches, 2)
-    )
+    for one, other in combinations(branches, 2):
+        conditions = one.keys() & other.keys()
+        if all(one[condition] == other[condition] for condition in conditions):
+            return False
+    return True
 
 
 def included_files(data: bytes) -> Iterator[str]:

@@ -43,7 +43,10 @@ _READ = 50
 def _blog_language(root: Path, config: JekyllConfig) -> Language:
     """Return the language of the site's settings, else of most of its posts, else English."""
     spoken = config.language or _posts_language(root, config)
-    return next((language for language in LANGUAGES if language == primary(spoken)), ENGLISH)
+    for language in LANGUAGES:
+        if language == primary(spoken):
+            return language
+    return ENGLISH
 
 
 def _posts_language(root: Path, config: JekyllConfig) -> str:
@@ -78,8 +81,10 @@ def plan_exclude(
     excluded = settings.get("exclude")
     listed = excluded if isinstance(excluded, list) else []
     changed, line, instruction = _insert(text, _value_node(root, "exclude"), names, data)
-    added = names if "exclude" in settings else (*names, *_JEKYLL_3_LIST)
-    if not _means(changed, {**settings, "exclude": [*added, *listed]}, package):
+    added = list(names)
+    if "exclude" not in settings:
+        added += _JEKYLL_3_LIST
+    if not _means(changed, {**settings, "exclude": added + listed}, package):
         return message("build.exclude", file=path, names=tuple(names), why=_why(names))
     bom = BOM if data.startswith(BOM) else b""
     return FileEdit(path, line, instruction, bom + changed.encode())
@@ -91,13 +96,14 @@ def _insert(
     """Return the changed text, the line to edit, and what to do there."""
     ending = line_ending(data).decode()
     if node is None:
-        entry = f"exclude: [{', '.join((*names, *_JEKYLL_3_LIST))}]"
+        excluded = ", ".join([*names, *_JEKYLL_3_LIST])
+        entry = f"exclude: [{excluded}]"
         gap = "" if not text or text.endswith("\n") else ending
         instruction = message("build.exclude-line", entry=entry, why=_why(names))
         return f"{text}{gap}{entry}{ending}", 0, instruction
     mark = node.start_mark
     lines = text.split("\n")
-    before = "".join(line + "\n" for line in lines[: mark.line])
+    before = "".join(f"{line}\n" for line in lines[: mark.line])
     rest = "\n".join(lines[mark.line :])
     if isinstance(node, SequenceNode) and not node.flow_style:
         entries = "".join(f"{' ' * mark.column}- {name}{ending}" for name in names)
@@ -126,7 +132,10 @@ def _why(names: Sequence[str]) -> Message:
 def _value_node(root: Node | None, key: str) -> Node | None:
     if not isinstance(root, MappingNode):
         return None
-    return next((value for name, value in root.value if name.value == key), None)
+    for name, value in root.value:
+        if name.value == key:
+            return value  # type: ignore[no-any-return]
+    return None
 
 
 def _means(text: str, wanted: dict[Any, Any], package: Package) -> bool:
@@ -150,15 +159,15 @@ _UNKNOWN_URL = "https://example.com"
 
 @dataclass(frozen=True, slots=True)
 class InstallPlan:
-    """What `init` does: `files` of its own, `edits` of the owner's (on request), and `advice`.
-
-    The posts of the layouts that are `unserved` would show no blocks, whatever is written.
-    """
+    """What `init` does."""
 
     files: Mapping[str, bytes]
+    """Linkmgr's own, by path."""
     edits: tuple[FileEdit, ...]
+    """Those of the owner's files, which are made on request."""
     advice: tuple[Message, ...]
     unserved: tuple[Unserved, ...]
+    """The layouts whose posts would show no blocks, whatever is written."""
     catalog_has_items: bool
 
     def __bool__(self) -> bool:
@@ -185,30 +194,31 @@ def plan_install(
     values, _ = load(config_data.removeprefix(BOM), package)
     settings: Mapping[Any, Any] = values or {}
     wanted, catalog = _wanted_files(root, config, settings)
-    hand_over = catalog.site.feeds == "omit" or any(b.at.needs_content for b in catalog.blocks)
+    hand_over = catalog.site.feeds == "omit"
+    hand_over = hand_over or any(block.at.needs_content for block in catalog.blocks)
     layouts = plan_layouts(root, config, settings, command, hand_over=hand_over)
-    edited = frozenset(root / edit.path for edit in layouts.edits)
-    exclude = None
+    edits, advice = list(layouts.edits), list(layouts.advice)
+    edited = frozenset(root / edit.path for edit in edits)
+    advice += page_advice(root, config, catalog.site.pages, edited)
     unexcluded = [
         name for name in _NOT_OF_THE_SITE if not config.excluded.match(f"/{name}", folder=True)
     ]
     if config.source == "." and unexcluded:
         exclude = plan_exclude(config_path.name, config_data, unexcluded, package)
+        if isinstance(exclude, FileEdit):
+            edits.append(exclude)
+        else:
+            advice.append(exclude)
     files = {path: data for path, data in wanted.items() if _differs(root / path, data)}
-    edits = (*layouts.edits, *([exclude] if isinstance(exclude, FileEdit) else []))
-    for path in (*files, *(edit.path for edit in edits)):
+    advice += _url_advice(config, config_path.name, files)
+    advice += [unseen_advice(folder) for folder in unseen_folders(root, config)]
+    for path in [*files, *(edit.path for edit in edits)]:
         if leads_outside(root, path):
             raise LinkmgrError(message("build.file-links-out", path=str(root / path)))
     return InstallPlan(
         files=files,
-        edits=edits,
-        advice=(
-            *layouts.advice,
-            *page_advice(root, config, catalog.site.pages, edited),
-            *([exclude] if isinstance(exclude, Message) else []),
-            *_url_advice(config, config_path.name, files),
-            *(unseen_advice(folder) for folder in unseen_folders(root, config)),
-        ),
+        edits=tuple(edits),
+        advice=tuple(advice),
         unserved=layouts.unserved,
         catalog_has_items=bool(catalog.items),
     )
@@ -229,11 +239,11 @@ def install_text(plan: InstallPlan, options: str = "", *, write: bool) -> str:
         lines += [edit.worded() for edit in plan.edits]
     lines += map(word, plan.advice)
     if plan.edits and not write:
-        lines.append(
-            word(message("build.let-init-write", command=f"linkmgr init{options} --write"))
-        )
+        command = f"linkmgr init{options} --write"
+        lines.append(word(message("build.let-init-write", command=command)))
     code = "build.now-build" if plan.catalog_has_items else "build.fill-the-catalog"
-    return "\n".join([*lines, word(message(code, command=build))])
+    lines.append(word(message(code, command=build)))
+    return "\n".join(lines)
 
 
 def own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, bytes]:
@@ -247,9 +257,11 @@ def own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, b
 
 def apply_install(root: Path, plan: InstallPlan, *, write: bool) -> None:
     """Write the plan's files; with `write` make its edits too. Raise LinkmgrError."""
-    edits = {edit.path: edit.data for edit in plan.edits} if write else {}
-    # The edits come last: a layout must not name an include that is not there yet.
-    for path, data in {**plan.files, **edits}.items():
+    files = dict(plan.files)
+    if write:
+        # They come last: a layout must not name an include that is not there yet.
+        files |= {edit.path: edit.data for edit in plan.edits}
+    for path, data in files.items():
         with wrap_write_errors(root / path):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             replace_file(root / path, data)
@@ -306,8 +318,10 @@ def _url(config: JekyllConfig) -> str:
 
 def _config_path(root: Path) -> Path:
     """Return the site's settings, or where they would be."""
-    files = [root / name for name in CONFIG_FILES]
-    return next((file for file in files if file.exists()), files[0])
+    for name in CONFIG_FILES:
+        if (root / name).exists():
+            return root / name
+    return root / CONFIG_FILES[0]
 
 
 def _differs(file: Path, data: bytes) -> bool:

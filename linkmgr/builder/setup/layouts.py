@@ -28,15 +28,15 @@ from linkmgr.posts.site import post_files
 
 @dataclass(frozen=True, slots=True)
 class FileEdit:
-    """What a file of the owner's should become, and how to tell someone who edits it by hand.
-
-    `path` is relative to the site's root; `line` is where it goes, 0 for the end of the file.
-    """
+    """What a file of the owner's should become, and how to tell someone who edits it by hand."""
 
     path: str
+    """Relative to the site's root."""
     line: int
+    """Where something is put, 0 for the end of the file."""
     instruction: Message
     data: bytes
+    """The whole file."""
 
     def worded(self) -> str:
         """Return the place and what to do there as one line, in the current language."""
@@ -58,14 +58,14 @@ _PLAIN_CONTENT = re.compile(r"\{\{-?\s*content\s*-?\}\}")
 
 
 class Unserved(NamedTuple):
-    """A layout that cannot be made to show blocks, and the paths of the affected posts.
-
-    `layout` is empty for the posts without one; `advice` says what their owner can do.
-    """
+    """A layout that cannot be made to show blocks."""
 
     layout: str
+    """Empty for the posts without one."""
     posts: frozenset[str]
+    """The paths of the affected posts."""
     advice: Message
+    """What their owner can do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +93,21 @@ def plan_layouts(
     folder = root / config.source / config.layouts_dir
     planning = _Planning(root, config, folder, settings, command, hand_over)
     posts = posts_by_layout(root, config)
-    advice = {
-        name: planning.plan(name) if name else _no_layout(every=len(posts) == 1)
-        for name in sorted(posts, key=planning.depth)
-    }
-    unserved = tuple(
-        Unserved(name, frozenset(paths), own_advice)
-        for name, paths in sorted(posts.items())
-        if (own_advice := advice[name])
-    )
+    advice: dict[str, Message | None] = {}
+    for name in sorted(posts, key=planning.depth):
+        if name:
+            advice[name] = planning.plan(name)
+        elif len(posts) == 1:
+            advice[name] = message("build.no-post-has-layout", include=INCLUDE_LINE)
+        else:
+            advice[name] = message("build.posts-without-layout", include=INCLUDE_LINE)
+    unserved: list[Unserved] = []
+    for name, paths in sorted(posts.items()):
+        if own_advice := advice[name]:
+            unserved.append(Unserved(name, frozenset(paths), own_advice))
     # Some posts without a layout, beside others that have one, are no mistake.
-    shown = (gap.advice for gap in unserved if gap.layout or len(posts) == 1)
-    return LayoutEdits(tuple(planning.edits.values()), tuple(dict.fromkeys(shown)), unserved)
+    shown = dict.fromkeys(gap.advice for gap in unserved if gap.layout or len(posts) == 1)
+    return LayoutEdits(tuple(planning.edits.values()), tuple(shown), tuple(unserved))
 
 
 def posts_by_layout(root: Path, config: JekyllConfig) -> dict[str, list[str]]:
@@ -118,12 +121,6 @@ def posts_by_layout(root: Path, config: JekyllConfig) -> dict[str, list[str]]:
         name = used or config.defaults_for(file.path).of(file.path).get("layout")
         posts[layout_name(name)].append(file.path)
     return posts or {layout_name(config.defaults.of(_POST_TO_COME).get("layout") or "post"): []}
-
-
-def _no_layout(*, every: bool) -> Message:
-    if every:
-        return message("build.no-post-has-layout", include=INCLUDE_LINE)
-    return message("build.posts-without-layout", include=INCLUDE_LINE)
 
 
 @dataclass
@@ -163,24 +160,25 @@ class _Planning:
         if missing is not None and is_outside(missing):
             return message("build.layout-outside", layout=missing, folder=self.shown(self.folder))
         there = self.tags.of_layout(name)
-        handed_over = any(tag.content for tag in there)
-        lines = [CONTENT_LINE] if self.hand_over and not handed_over else []
-        lines += [] if any(not tag.content for tag in there) else [INCLUDE_LINE]
+        lines: list[str] = []
+        if self.hand_over and not any(tag.content for tag in there):
+            lines.append(CONTENT_LINE)
+        if all(tag.content for tag in there):
+            lines.append(INCLUDE_LINE)
         if not lines:
             return None
-        for file in chain:
-            for part in self.with_includes([file]):
-                if (shown := _content_of(part.read_bytes())).places:
-                    return self.plan_file(part, shown, lines)
+        for part in self.with_includes(chain):
+            shown = _content_of(part.read_bytes())
+            if shown.places:
+                return self.plan_file(part, shown, lines)
         return None if self.is_put_by_hand() else self.missing_content(chain, missing)
 
     def missing_content(self, chain: Sequence[Path], missing: str | None) -> Message:
         """Return the advice about a layout of which no file of the site shows the content."""
         if missing is not None:
             return self.copy_advice(missing)
-        return message(
-            "build.layout-without-content", file=self.shown(chain[0]), include=INCLUDE_LINE
-        )
+        file = self.shown(chain[0])
+        return message("build.layout-without-content", file=file, include=INCLUDE_LINE)
 
     def with_includes(self, files: Iterable[Path]) -> list[Path]:
         return _with_includes(files, self.includes)
@@ -190,12 +188,13 @@ class _Planning:
 
         Layouts of a theme name includes of the site, and a name may be in a variable.
         """
-        return any(
-            tag.everything or tag.content
-            for file in sorted(self.includes.rglob("*"))
-            if file.is_file() and file != self.includes / "linkmgr.html"
-            for tag in inclusions(file.read_bytes())
-        )
+        for file in sorted(self.includes.rglob("*")):
+            if not file.is_file() or file == self.includes / "linkmgr.html":
+                continue
+            for tag in inclusions(file.read_bytes()):
+                if tag.everything or tag.content:
+                    return True
+        return False
 
     def plan_file(self, file: Path, shown: ContentPlaces, lines: Sequence[str]) -> Message | None:
         """Plan the lines for the file that shows the content, or return advice."""
@@ -226,11 +225,9 @@ class _Planning:
         target = f"{self.shown(self.folder)}/{name}.html"
         theme, remote = self.settings.get("theme"), self.settings.get("remote_theme")
         if remote:
-            repository = str(remote).partition("@")[0]
-            version = str(remote).partition("@")[2] or "HEAD"
-            source = (
-                f"https://raw.githubusercontent.com/{repository}/{version}/_layouts/{name}.html"
-            )
+            repository, _, version = str(remote).partition("@")
+            files = f"https://raw.githubusercontent.com/{repository}/{version or 'HEAD'}"
+            source = f"{files}/_layouts/{name}.html"
             command = shlex.join(("curl", "-fsSL", "--create-dirs", "-o", target, source))
         elif theme:
             gem = f'"$(bundle info --path {shlex.quote(str(theme))})"'
@@ -247,15 +244,16 @@ class _Planning:
 
 def _with_includes(files: Iterable[Path], includes: Path) -> list[Path]:
     """Return files with those of the folder `includes` that they include, each before its own."""
-    known: dict[Path, None] = {}
-    waiting = [*files][::-1]
-    while waiting:
-        file = waiting.pop()
-        if file not in known and file.is_file():
-            known[file] = None
-            names = [*included_files(file.read_bytes())]
-            waiting += (includes / name for name in reversed(names))
-    return [*known]
+    known: list[Path] = []
+    for file in files:
+        waiting = [file]
+        while waiting:
+            first = waiting.pop(0)
+            if first not in known and first.is_file():
+                known.append(first)
+                names = included_files(first.read_bytes())
+                waiting = [includes / name for name in names] + waiting
+    return known
 
 
 def _content_of(data: bytes) -> ContentPlaces:
@@ -332,7 +330,9 @@ def page_advice(
         chain, _ = layouts.chain(name) if name else ([], None)
         if tags.of_layout(name) or edited.intersection(_with_includes(chain, includes)):
             continue
-        pages = tuple(paths[:_NAMED]) + (("…",) if len(paths) > _NAMED else ())
+        pages = tuple(paths[:_NAMED])
+        if len(paths) > _NAMED:
+            pages += ("…",)
         if name:
             yield message(
                 "build.page-layout",
