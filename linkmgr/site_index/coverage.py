@@ -32,7 +32,7 @@ from linkmgr.resolver.statistics import term, terms
 
 # Measuring how many posts show what, and what no post shows.
 
-RelatedPosts = Mapping[RelatedChoice, AbstractSet[str]]
+RelatingPosts = Mapping[RelatedChoice, AbstractSet[str]]
 """The paths of the posts that have related ones, by how these are chosen."""
 
 
@@ -45,15 +45,15 @@ class _CoveredPost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TagCoverage:
-    """A tag as the newest post writes it: on how many `posts`, those `without` items among them.
-
-    `items` is how many the mappings of the tag name.
-    """
+    """How many posts and items have a tag."""
 
     tag: str
+    """As the newest post writes it."""
     posts: int
     without: int
+    """The posts among these that show no item."""
     items: int
+    """How many items the mappings of the tag name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Coverage:
     @property
     def doubted_posts(self) -> frozenset[str]:
         """The paths of the posts with such a category."""
-        return frozenset(path for paths in self.doubted.values() for path in paths)
+        return frozenset().union(*self.doubted.values())
 
     @property
     def unshown(self) -> list[str]:
@@ -89,7 +89,7 @@ class Coverage:
 
 
 def measure(
-    catalog: Catalog, prepared: PreparedPosts, today: date, related: RelatedPosts
+    catalog: Catalog, prepared: PreparedPosts, today: date, related: RelatingPosts
 ) -> Coverage:
     """Measure a catalog against the posts, on a day in the site's time zone."""
     posts = prepared.posts
@@ -100,8 +100,10 @@ def measure(
     def cover(start: int, stop: int) -> list[_CoveredPost]:
         return [_cover(resolver, items_of_posts, post) for post in posts[start:stop]]
 
-    covered = [*in_parallel(cover, len(posts))]
-    blocks = Counter(name for post in covered for name in post.shown)
+    covered = list(in_parallel(cover, len(posts)))
+    blocks: Counter[str] = Counter()
+    for post_shows in covered:
+        blocks.update(post_shows.shown.keys())
     pinned = sum(bool(post.override.related) for post in posts)
     relating = {post.path for post in posts if resolver.relates(post)}
     for block in catalog.blocks:
@@ -109,13 +111,13 @@ def measure(
             # Those that front matter names are in the first block of such.
             blocks[block.name] = pinned + len(related[choice] & relating)
             pinned = 0
-    items = count_posts(post.shown for post in covered)
+    items = count_posts(post_shows.shown for post_shows in covered)
     without: list[str] = []
     doubted: dict[str, list[str]] = {}
-    for post, its in zip(posts, covered, strict=True):
-        if not its.shown:
+    for post, post_shows in zip(posts, covered, strict=True):
+        if not post_shows.shown:
             without.append(post.path)
-        for category in its.doubted:
+        for category in post_shows.doubted:
             doubted.setdefault(category, []).append(post.path)
     by_posts = sorted(doubted, key=lambda category: (-len(doubted[category]), category))
     in_use = [item.id for item in catalog.items.values() if not item.has_ended(today)]
@@ -136,33 +138,34 @@ def _choice_of(block: Block) -> RelatedChoice | None:
 
 def _related_posts(
     catalogs: Sequence[Catalog], prepared: PreparedPosts, track: Track
-) -> RelatedPosts:
+) -> RelatingPosts:
     """Find which posts have related ones, by each way in which the catalogs choose them."""
-    posts, related = prepared.posts, prepared.related
-    choices = {
-        choice for catalog in catalogs for block in catalog.blocks if (choice := _choice_of(block))
-    }
+    choices: set[RelatedChoice] = set()
+    for catalog in catalogs:
+        for block in catalog.blocks:
+            if choice := _choice_of(block):
+                choices.add(choice)
     compute_related(prepared, choices, catalogs, track)
 
-    def shown(start: int, stop: int) -> list[list[bool]]:
-        return [
-            [bool(related.shown(post, choice)) for choice in choices] for post in posts[start:stop]
-        ]
+    return {choice: _with_related(prepared, choice) for choice in choices}
 
-    by_post = [*in_parallel(shown, len(posts))] if choices else []
-    return {
-        choice: {
-            post.path for post, is_shown in zip(posts, by_post, strict=True) if is_shown[number]
-        }
-        for number, choice in enumerate(choices)
-    }
+
+def _with_related(prepared: PreparedPosts, choice: RelatedChoice) -> frozenset[str]:
+    """Return the paths of the posts that have related ones, chosen in one way."""
+    posts = prepared.posts
+
+    def have_related(start: int, stop: int) -> list[bool]:
+        return [bool(prepared.related.shown(post, choice)) for post in posts[start:stop]]
+
+    marks = in_parallel(have_related, len(posts))
+    return frozenset(post.path for post, marked in zip(posts, marks, strict=True) if marked)
 
 
 def _cover(resolver: Resolver, items_of_posts: ItemsOfPosts, post: Post) -> _CoveredPost:
     placed = resolver.items(post)
-    doubted = {
-        placement.doubted_category for placements in placed.values() for placement in placements
-    }
+    doubted: set[str] = set()
+    for placements in placed.values():
+        doubted.update(placement.doubted_category for placement in placements)
     shown = items_of_posts.of_placed(post, placed, InArticle.of(resolver, post))
     return _CoveredPost(shown, frozenset(doubted - {""}))
 
@@ -182,9 +185,10 @@ def _tags(
             empty.update(post_terms)
     items: dict[str, set[str]] = {}
     for mapping in catalog.mappings.values():
-        for tag in (*mapping.any_of.tags, *mapping.all_of.tags):
-            if not mapping.exclude:
-                items.setdefault(term(tag), set()).update(catalog.items_of(mapping))
+        if mapping.exclude:
+            continue
+        for tag in mapping.any_of.tags + mapping.all_of.tags:
+            items.setdefault(term(tag), set()).update(catalog.items_of(mapping))
     for tag, count in number.most_common():
         yield TagCoverage(written[tag], count, empty[tag], len(items.get(tag, ())))
 
@@ -216,7 +220,7 @@ def _at_revision(file: Path, revision: str) -> bytes:
         commit = _git(folder, *wanted).decode().strip()
         return _git(folder, "show", f"{commit}:./{file.name}")
     except subprocess.CalledProcessError as error:
-        reason, *_ = error.stderr.decode(errors="replace").strip().splitlines() or [""]
+        reason = error.stderr.decode(errors="replace").strip().partition("\n")[0]
         if reason == _UNKNOWN_REVISION:
             raise LinkmgrError(message("coverage.neither", name=revision)) from error
         wrong = message("coverage.no-such-revision", name=revision, reason=reason)
@@ -224,11 +228,13 @@ def _at_revision(file: Path, revision: str) -> bytes:
 
 
 def _git(folder: Path, *arguments: str) -> bytes:
-    environment = {k: v for k, v in os.environ.items() if k not in _OF_ONE_REPOSITORY}
+    environment = os.environ | {"LC_ALL": "C.UTF-8"}
+    for name in _OF_ONE_REPOSITORY:
+        environment.pop(name, None)
     return subprocess.run(  # noqa: S603 - no shell, and nothing of the user's is an option
         ["git", *arguments],  # noqa: S607 - git by name
         cwd=folder,
-        env=environment | {"LC_ALL": "C.UTF-8"},
+        env=environment,
         capture_output=True,
         check=True,
     ).stdout
@@ -267,9 +273,7 @@ def compare(
     with open_cache(root, read_only=True) as cache:
         site = load_inputs(root, catalog, cache=cache, track=track)
     prepared, today = PreparedPosts(site.posts, site.texts), site.now.date()
-    related = _related_posts(
-        [measured for measured in (catalog, other) if measured], prepared, track
-    )
+    related = _related_posts([catalog, other] if other else [catalog], prepared, track)
     now = measure(catalog, prepared, today, related)
     filled = None
     if not catalog.site.fill_bare_posts:
@@ -369,7 +373,9 @@ def _lines(comparison: CoverageComparison) -> Iterator[str]:
         yield word(message("coverage.no-difference", name=comparison.against))
     elif comparison.before:
         yield word(message("coverage.against", name=comparison.against))
-    blocks = dict.fromkeys(name for coverage in measured for name in coverage.blocks)
+    blocks: dict[str, None] = {}
+    for coverage in measured:
+        blocks |= dict.fromkeys(coverage.blocks)
     facts = [Fact.DOUBTS] if any(coverage.doubted for coverage in measured) else []
     for column in columns_of(coverage_columns(blocks), Output.TABLE, facts):
         yield _figure([column.words(coverage) for coverage in measured], column.heading)
@@ -379,9 +385,9 @@ def _lines(comparison: CoverageComparison) -> Iterator[str]:
         for item in items:
             yield _figure([f"{_posts_of(item, coverage):,}" for coverage in measured], item)
     yield from _filled(comparison)
-    tags = (f"{tag.tag} ({tag.posts:,})" for tag in now.unmapped)
+    tags = [f"{tag.tag} ({tag.posts:,})" for tag in now.unmapped]
     yield from _list("coverage.list-tags", tags)
-    categories = (f"{name} ({len(paths):,})" for name, paths in now.doubted.items())
+    categories = [f"{name} ({len(paths):,})" for name, paths in now.doubted.items()]
     yield from _list("coverage.list-doubted", categories)
     yield from _list("coverage.list-posts", now.without)
 
@@ -412,21 +418,21 @@ def _posts_of(item: str, coverage: Coverage) -> int:
 
 def _by_change(comparison: CoverageComparison) -> list[str]:
     """Return all items, those of the largest change first, then those that most posts show."""
-    counts: dict[str, list[int]] = {}
+    order: dict[str, tuple[int, int]] = {}
+    earlier = comparison.before or comparison.now
     for coverage in comparison.measured:
         for item in coverage.items:
-            counts[item] = [_posts_of(item, measured) for measured in comparison.measured]
-    return sorted(
-        counts, key=lambda item: (-abs(counts[item][0] - counts[item][-1]), -counts[item][-1])
-    )
+            posts = _posts_of(item, comparison.now)
+            order[item] = -abs(posts - _posts_of(item, earlier)), -posts
+    return sorted(order, key=order.__getitem__)
 
 
-def _list(head: str, names: Iterable[str]) -> Iterator[str]:
-    listed = list(names)
-    if not listed:
+def _list(head: str, names: Sequence[str]) -> Iterator[str]:
+    if not names:
         return
     yield ""
     yield word(message(head))
-    yield from (f"  {name}" for name in listed[:_NAMED])
-    if (more := len(listed) - _NAMED) > 0:
+    for name in names[:_NAMED]:
+        yield f"  {name}"
+    if (more := len(names) - _NAMED) > 0:
         yield f"  {word(message('coverage.more', count=more))}"

@@ -21,32 +21,31 @@ class NamedPost:
 
 @dataclass(frozen=True, slots=True)
 class ItemImpact:
-    """How many posts gain and lose an item, and the first of them in the order of the blog.
-
-    `lost_by` are the keys of all that lose it.
-    """
+    """How many posts gain and lose an item."""
 
     item: str
     gained: int
     lost: int
     gaining: tuple[NamedPost, ...]
+    """The first that gain it, in the order of the blog."""
     losing: tuple[NamedPost, ...]
+    """The first that lose it, in the same order."""
     lost_by: tuple[str, ...]
+    """The keys of all that lose it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """The items that posts gain or lose, the most affected first.
-
-    `changed` posts show other items or the same in another order. `revision` is that of the
-    catalog with which the change was compared. `matched` are the posts that the mapping matches
-    whose impact it is, `None` where it is that of something else.
-    """
+    """What posts would show by another catalog."""
 
     revision: str
+    """That of the catalog with which the change was compared."""
     changed: int
+    """The posts that show other items or the same in another order."""
     items: tuple[ItemImpact, ...]
+    """The items that posts gain or lose, the most affected first."""
     matched: int | None = None
+    """The posts that the mapping matches whose impact it is, `None` if it is of another thing."""
 
 
 def compare(
@@ -76,12 +75,9 @@ def compare(
             losing.setdefault(item, []).append(post)
 
     def named(posts: Sequence[Post]) -> tuple[NamedPost, ...]:
-        return tuple(
-            NamedPost(post_key(p.path), encodable(title_text(p.title)), encodable(p.url))
-            for p in posts[:first]
-        )
+        return tuple(map(_named, posts[:first]))
 
-    impacts = []
+    impacts: list[ItemImpact] = []
     for item in gaining.keys() | losing.keys():
         gained, lost = gaining.get(item, []), losing.get(item, [])
         lost_by = tuple(post_key(post.path) for post in lost)
@@ -90,3 +86,8 @@ def compare(
         )
     impacts.sort(key=lambda impact: (-(impact.gained + impact.lost), impact.item))
     return Impact(revision, changed, tuple(impacts))
+
+
+def _named(post: Post) -> NamedPost:
+    title = encodable(title_text(post.title))
+    return NamedPost(post_key(post.path), title, encodable(post.url))

@@ -53,26 +53,26 @@ def make_index(snapshot: Snapshot) -> MadeIndex:
         in_blocks, in_article = resolver.items(post), InArticle.of(resolver, post)
         shown = items_of_posts.of_placed(post, in_blocks, in_article)
         shown_items.append(shown)
-        placements = (*chain.from_iterable(in_blocks.values()), *_placements_in(in_article))
+        placements = [*chain.from_iterable(in_blocks.values()), *_placements_in(in_article)]
         number_of_items = len({placement.item for placement in placements})
         indexed = _indexed_post(post, number_of_items)
         shown_posts.append(
             ShownPost(
                 indexed,
                 folded=fold(f"{indexed.title}\n{indexed.path}"),
-                placements=placements,
+                placements=tuple(placements),
                 items=frozenset(distinct_items(shown)),
                 filled=_filled_blocks(catalog, in_blocks, in_article),
                 mappings=tuple(mappings),
             )
         )
-    on_posts = frozenset().union(*(shown.items for shown in shown_posts))
+    on_posts: set[str] = set()
+    for shown_post in shown_posts:
+        on_posts |= shown_post.items
     index = SiteIndex(
         tuple(shown_posts),
         _tagged_posts(prepared, catalog, shown_posts),
-        unshown_items={
-            unshown.item: unshown for unshown in snapshot.unshown_items(resolver, on_posts)
-        },
+        unshown_items={item.item: item for item in snapshot.unshown_items(resolver, on_posts)},
         keywords=_written_keywords(catalog),
         revision=snapshot.revision,
         ends_at=snapshot.ends_at(),
@@ -80,9 +80,9 @@ def make_index(snapshot: Snapshot) -> MadeIndex:
     return MadeIndex(index, shown_items)
 
 
-def _placements_in(in_article: InArticle) -> tuple[Placement, ...]:
+def _placements_in(in_article: InArticle) -> list[Placement]:
     """Return what an article's own tags show."""
-    return (*in_article.text.values(), *chain.from_iterable(in_article.compared.values()))
+    return [*in_article.text.values(), *chain.from_iterable(in_article.compared.values())]
 
 
 def _filled_blocks(catalog: Catalog, in_blocks: Placed, in_article: InArticle) -> frozenset[str]:
@@ -122,10 +122,8 @@ def _tagged_posts(
     """Return the site's tags with their posts and the items that their mappings name."""
     items = _items_of_tags(catalog)
     written, numbers = _tags_of_posts(prepared, catalog)
-    blocks_by_post = [
-        frozenset(placement.block for placement in shown.placements) for shown in shown_posts
-    ]
-    tagged_posts = []
+    blocks_by_post = [shown.blocks for shown in shown_posts]
+    tagged_posts: list[TaggedPosts] = []
     for (kind, tag), posts in numbers.items():
         blocks: set[str] = set()
         showing = 0
@@ -176,7 +174,10 @@ def _tags_of_posts(
         kinds: tuple[tuple[Cause, Sequence[object]], ...]
         kinds = ((TAG, post.tags), (CATEGORY, post.categories))
         for kind, texts in kinds:
-            for tag, text in {term(text): text for text in map(str, reversed(texts))}.items():
+            own: dict[str, str] = {}
+            for text in reversed(texts):
+                own[term(str(text))] = str(text)
+            for tag, text in own.items():
                 written.setdefault((kind, tag), text)
                 numbers[kind, tag].append(number)
         for keyword in prepared.texts[post.path].counts:
@@ -188,6 +189,9 @@ def _tags_of_posts(
 def named_tags(mapping: CatalogMapping) -> Iterator[tuple[Cause, str]]:
     """Yield the tags, categories and keywords that a mapping names, each with its kind."""
     for named in (mapping.any_of, mapping.all_of):
-        yield from ((TAG, text) for text in named.tags)
-        yield from ((CATEGORY, text) for text in named.categories)
-        yield from ((KEYWORD, text) for text in named.keywords)
+        for tag in named.tags:
+            yield TAG, tag
+        for category in named.categories:
+            yield CATEGORY, category
+        for keyword in named.keywords:
+            yield KEYWORD, keyword

@@ -76,23 +76,25 @@ _CAUSES: Mapping[PostState, Cause] = {
 
 @dataclass(frozen=True, slots=True)
 class PostQuery:
-    """Posts whose title or path has the words of `search`, the newest first.
-
-    `tag` (folded) selects those that have it as a `kind`, `state` those in it, `items` and `block`
-    those that show one of the items, in the block, `lacking` those that show nothing in that
-    block. `excluded` are the globs over paths by which mappings exclude items.
-    """
+    """Which posts are wanted, and in which order: by default all, the newest first."""
 
     search: str = ""
+    """Words of their title or path."""
     tag: str | None = None
+    """As tags are compared."""
     kind: TagKind = TagKind.TAG
+    """What they have the tag by."""
     state: PostState | None = None
     items: Sequence[str] | None = None
+    """Of which they show one."""
     block: str = ""
+    """In which they show something, or one of the items."""
     lacking: str = ""
+    """The block in which they show nothing."""
     column: PostColumn = PostColumn.DAY
     falling: bool = True
     excluded: Sequence[str] = ()
+    """The globs over paths by which mappings exclude items."""
 
 
 # A list of tags: which ones, and in which order.
@@ -101,8 +103,7 @@ class PostQuery:
 class TagColumn(StrEnum):
     """What tags are sorted by.
 
-    `NEED` has unmapped tags with empty posts first; of these, and of the others, those with the
-    most empty posts.
+    `NEED` is unmapped tags with empty posts first, then by the number of empty posts.
     """
 
     NEED = "need"
@@ -125,22 +126,22 @@ Tag = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class TagQuery:
-    """Tags that have the words of `search`, those that need items first.
-
-    `kind` and `cover` select those of it, `unmapped` those for which no mapping names an item,
-    `items` those with one of the items, `block` those of posts that show something in the block.
-    `clicks` of tags sort by clicks.
-    """
+    """Which tags are wanted, and in which order: by default all, those that need items first."""
 
     search: str = ""
+    """Words of their names."""
     kind: TagKind | None = None
     cover: Cover | None = None
     unmapped: bool = False
+    """Whether those alone are wanted for which no mapping names an item."""
     items: Sequence[str] | None = None
+    """Of which their mappings name one."""
     block: str = ""
+    """In which their posts show something."""
     column: TagColumn = TagColumn.NEED
     falling: bool = False
     clicks: Mapping[Tag, int] = field(default_factory=dict)
+    """Those of tags, for the order by clicks."""
 
 
 # What lists have.
@@ -186,6 +187,11 @@ class ShownPost:
     mappings: tuple[str, ...]
     """The mappings that match it."""
 
+    @property
+    def blocks(self) -> set[str]:
+        """The blocks in which it shows something, and that of what its article shows."""
+        return {placement.block for placement in self.placements}
+
     def is_in(self, state: PostState, excluded: Sequence[str]) -> bool:
         """Whether it is in a state; `excluded` are globs over paths."""
         match state:
@@ -198,11 +204,10 @@ class ShownPost:
             case PostState.EXCLUDED:
                 return any(fnmatchcase(self.post.path, glob) for glob in excluded)
             case PostState.PINNED | PostState.CHOSEN | PostState.FALLBACK:
-                cause = _CAUSES[state]
-                return any(
-                    placement.reasons and placement.reasons[0].cause == cause
-                    for placement in self.placements
-                )
+                for placement in self.placements:
+                    if placement.reasons and placement.reasons[0].cause == _CAUSES[state]:
+                        return True
+                return False
 
     def shows_one_of(self, items: frozenset[str] | None, block: str) -> bool:
         """Whether it shows one of the items, or anything where `items` is `None`, in a block.
@@ -212,39 +217,42 @@ class ShownPost:
         """
         if not block:
             return items is None or not items.isdisjoint(self.items)
-        return any(
-            placement.block == block and (items is None or placement.item in items)
-            for placement in self.placements
-        )
+        for placement in self.placements:
+            if placement.block == block and (items is None or placement.item in items):
+                return True
+        return False
+
+    def compares(self, comparison: str) -> bool:
+        """Whether its block shows a comparison."""
+        return any(placement.comparison == comparison for placement in self.placements)
 
 
 @dataclass(frozen=True, slots=True)
 class PostCounts:
-    """How many posts a site has, how many show `nothing`, and how many lack which block not.
-
-    `showing` has by block the posts that show something in it, or of its kind in their text.
-    """
+    """How many posts a site has, and how many of them show something."""
 
     posts: int
     nothing: int
+    """Those that show nothing."""
     showing: Mapping[str, int]
+    """By block those that show something in it, or of its kind in their text."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedTag:
-    """A tag of the site, or a category, or a keyword of a mapping.
-
-    `tag` is as tags are compared, `written` as the newest post or the first mapping has it. `posts`
-    is how many have it, `shown` how many of them show items; `items` are those that its mappings
-    name.
-    """
+    """A tag of the site, or a category, or a keyword of a mapping."""
 
     kind: TagKind
     tag: str
+    """As tags are compared."""
     written: str
+    """As the newest post or the first mapping has it."""
     posts: int
+    """How many have it."""
     shown: int
+    """How many of these show items."""
     items: tuple[str, ...]
+    """Those that its mappings name."""
 
     @property
     def key(self) -> Tag:
@@ -384,14 +392,7 @@ class SiteIndex:
 
     def posts_comparing(self, comparison: str) -> ResultPage[IndexedPost]:
         """Return the first page of the posts whose block shows a comparison, the newest first."""
-        return _page_of(
-            [
-                shown.post
-                for shown in self.shown_posts
-                if any(placement.comparison == comparison for placement in shown.placements)
-            ],
-            1,
-        )
+        return _page_of([shown.post for shown in self.shown_posts if shown.compares(comparison)], 1)
 
     def unshown(self, item: str) -> UnshownItem | None:
         """Return why an item of a rule is on no post, `None` for any other item."""
@@ -420,11 +421,12 @@ class SiteIndex:
 
     def filled_by(self, keys: Iterable[str]) -> dict[str, frozenset[str]]:
         """Return the blocks that posts do not lack, by the posts' keys."""
-        return {
-            key: self._by_key[key].filled
-            for key in keys
-            if key in self._by_key and self._by_key[key].filled
-        }
+        filled: dict[str, frozenset[str]] = {}
+        for key in keys:
+            shown = self._by_key.get(key)
+            if shown and shown.filled:
+                filled[key] = shown.filled
+        return filled
 
     def post_counts(self) -> PostCounts:
         """Count the posts."""
@@ -474,17 +476,14 @@ class SiteIndex:
         Tags without any such post are left out.
         """
         of_post = [numbers.get(shown.post.key) for shown in self.shown_posts]
-        if tags is None:
-            tagged_posts = self.tagged_posts
-        else:
-            tagged_posts = tuple(
-                self._by_tag[tag] for tag in dict.fromkeys(tags) if tag in self._by_tag
-            )
         sums: dict[Tag, tuple[int, ...]] = {}
-        for tagged in tagged_posts:
-            rows = [row for row in map(of_post.__getitem__, tagged.numbers) if row is not None]
-            if rows:
-                sums[tagged.tag.key] = tuple(map(sum, zip(*rows, strict=True)))
+        for tag in self._by_tag if tags is None else tags:
+            if tag not in self._by_tag:
+                continue
+            rows = [of_post[number] for number in self._by_tag[tag].numbers]
+            counted = [row for row in rows if row is not None]
+            if counted:
+                sums[tag] = tuple(map(sum, zip(*counted, strict=True)))
         return sums
 
     def sums_by_mapping(self, numbers: Mapping[str, Mapping[str, int]]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from linkmgr.blocks.shown import ItemsOfPosts, count_posts
-from linkmgr.builder.fragments import digest, digest_of_compared, know_nearest
+from linkmgr.builder.fragments import digest, digest_of_compared, load_nearest
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.bare_posts import bare_posts_data
 from linkmgr.builder.reading.cache import DamagedCacheError, open_cache
@@ -116,8 +116,8 @@ def with_keywords(
     Raise LinkmgrError.
     """
     old = snapshot.catalog
-    more = Mapping("", (), Terms(keywords=(*keywords,)))
-    catalog = replace(old, mappings={**old.mappings, more.id: more})
+    more = Mapping("", (), Terms(keywords=tuple(keywords)))
+    catalog = replace(old, mappings=dict(old.mappings) | {more.id: more})
     texts = _texts_counted_by(snapshot, catalog, track, check_names=False)
     return replace(snapshot.prepared, texts=texts)
 
@@ -155,16 +155,13 @@ def _shared(texts: abc.Mapping[str, PostText]) -> dict[str, PostText]:
     """Share one object among equal keywords and counts: there are hundreds in every post."""
     keywords: dict[str, str] = {}
     counts: dict[KeywordCounts, KeywordCounts] = {}
-    return {
-        path: PostText(
-            text.length,
-            {
-                keywords.setdefault(keyword, keyword): counts.setdefault(counted, counted)
-                for keyword, counted in text.counts.items()
-            },
-        )
-        for path, text in texts.items()
-    }
+    shared: dict[str, PostText] = {}
+    for path, text in texts.items():
+        of_text: dict[str, KeywordCounts] = {}
+        for keyword, counted in text.counts.items():
+            of_text[keywords.setdefault(keyword, keyword)] = counts.setdefault(counted, counted)
+        shared[path] = PostText(text.length, of_text)
+    return shared
 
 
 def _state_of_files(paths: SitePaths) -> str:
@@ -189,5 +186,5 @@ def _read_site(
         site = replace(site, texts=_shared(site.texts))
         prepared = PreparedPosts(site.posts, site.texts)
         if asks_neighbours(catalog.mappings.values()):
-            know_nearest(cache, prepared, digest_of_compared(site.posts))
+            load_nearest(cache, prepared, digest_of_compared(site.posts))
     return site, prepared

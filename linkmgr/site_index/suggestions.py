@@ -63,11 +63,7 @@ def suggest_items(
                 why.setdefault(runner.item, runner.missing)
     items = [item for item in scores if item not in left_out]
     items.sort(key=lambda item: -scores[item])
-    blocks = {
-        item.id: _blocks_for(resolver, snapshot, posts, item.id)
-        for item in snapshot.catalog.items.values()
-        if item.is_shown_on(resolver.today)
-    }
+    blocks = _blocks_by_item(resolver, snapshot, posts)
     others = [item for item in blocks if item not in left_out and item not in scores]
     if len(items) < most:
         nearby = _shown_nearby(snapshot, shown, posts)
@@ -94,16 +90,21 @@ def _takes_pins(snapshot: Snapshot, position: int) -> bool:
     return not (post.override.disabled or stays_bare)
 
 
-def _blocks_for(
-    resolver: Resolver, snapshot: Snapshot, positions: Collection[int], item: str
-) -> set[str]:
-    """Return the blocks of posts in which an item would stand, if it were pinned there."""
-    posts = [snapshot.prepared.posts[position] for position in positions]
-    return {
-        block.name
-        for block in resolver.blocks_for(item)
-        if any(post.override.items(block.kind.front_matter_key) is None for post in posts)
-    }
+def _blocks_by_item(
+    resolver: Resolver, snapshot: Snapshot, positions: Collection[int]
+) -> dict[str, set[str]]:
+    """Return the blocks of posts in which each item in use would stand, if it were pinned there."""
+    overrides = [snapshot.prepared.posts[position].override for position in positions]
+    blocks: dict[str, set[str]] = {}
+    for item in snapshot.catalog.items.values():
+        if not item.is_shown_on(resolver.today):
+            continue
+        blocks[item.id] = set()
+        for block in resolver.blocks_for(item.id):
+            key = block.kind.front_matter_key
+            if any(override.items(key) is None for override in overrides):
+                blocks[item.id].add(block.name)
+    return blocks
 
 
 def _shown_nearby(
@@ -119,4 +120,5 @@ def _shown_nearby(
         for item in distinct_items(shown[position]):
             likeness[item] += likeness_by_post[position]
             posts[item] += 1
-    return {item: posts[item] for item in sorted(posts, key=lambda item: (-likeness[item], item))}
+    likest_first = sorted(posts, key=lambda item: (-likeness[item], item))
+    return {item: posts[item] for item in likest_first}

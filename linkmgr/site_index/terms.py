@@ -29,14 +29,12 @@ _SHORTEST_PART = 2
 
 @dataclass(frozen=True, slots=True)
 class CountedTerm:
-    """A term, as its blog writes it, with how many posts have it.
-
-    `near` are what would find posts in the place of one that finds none.
-    """
+    """A term, as its blog writes it, with how many posts have it."""
 
     text: str
     posts: int
     near: tuple["CountedTerm", ...] = ()
+    """What would find posts in the place of a term that finds none."""
 
 
 class SiteTerms:
@@ -53,42 +51,45 @@ class SiteTerms:
 
     def known(self, kind: str, texts: Iterable[str]) -> list[CountedTerm]:
         """Return terms with their posts, without the keywords that are still to be counted."""
-        return [
-            CountedTerm(text, self._posts_with(kind, text))
-            for text in texts
-            if kind != KEYWORDS or term(text) in self._index.keywords
-        ]
+        counted = [text for text in texts if self._is_counted(kind, text)]
+        return [CountedTerm(text, self._posts_with(kind, text)) for text in counted]
 
     def count(self, kind: str, texts: Sequence[str]) -> list[CountedTerm]:
         """Return terms with their posts, and for each that finds none what would."""
         posts = self._counts_of(kind, texts)
-        likely = {text: self._likely(kind, text) for text in texts if not posts[text]}
-        posts |= self._counts_of(kind, [near for nears in likely.values() for near in nears])
-        counted = []
+        likely: dict[str, list[str]] = {}
+        tried: list[str] = []
         for text in texts:
-            near = [CountedTerm(other, posts[other]) for other in likely.get(text, ())]
-            finding = [other for other in near if other.posts]
-            counted.append(CountedTerm(text, posts[text], tuple(finding[:_MOST_NEAR])))
+            if not posts[text]:
+                likely[text] = self._likely(kind, text)
+                tried += likely[text]
+        posts |= self._counts_of(kind, tried)
+        counted: list[CountedTerm] = []
+        for text in texts:
+            finding = [other for other in likely.get(text, ()) if posts[other]]
+            near = [CountedTerm(other, posts[other]) for other in finding[:_MOST_NEAR]]
+            counted.append(CountedTerm(text, posts[text], tuple(near)))
         return counted
 
     def find(self, kind: str, typed: str, most: int) -> list[CountedTerm]:
         """Return the terms that have some words, those that begin with them and most used first."""
         start, words = term(typed), term(typed).split()
-        terms = [
-            CountedTerm(text, self._posts_with(kind, text))
-            for folded, text in self._written(kind).items()
-            if all(word in folded for word in words)
-        ]
+        terms: list[CountedTerm] = []
+        for folded, text in self._written(kind).items():
+            if all(word in folded for word in words):
+                terms.append(CountedTerm(text, self._posts_with(kind, text)))
         terms.sort(key=lambda counted: (not term(counted.text).startswith(start), -counted.posts))
         return terms[:most]
 
     def _counts_of(self, kind: str, texts: Sequence[str]) -> dict[str, int]:
         """Return how many posts have each term, counting those that are not counted yet."""
-        unknown = [
-            text for text in texts if kind == KEYWORDS and term(text) not in self._index.keywords
-        ]
+        unknown = [text for text in texts if not self._is_counted(kind, text)]
         counted = self._count_keywords(unknown) if unknown else {}
         return {text: counted.get(text) or self._posts_with(kind, text) for text in texts}
+
+    def _is_counted(self, kind: str, text: str) -> bool:
+        """Whether the index knows how many posts have a term; of other keywords it does not."""
+        return kind != KEYWORDS or term(text) in self._index.keywords
 
     def _posts_with(self, kind: str, text: str) -> int:
         tag = _KINDS[kind], term(text)
@@ -98,14 +99,13 @@ class SiteTerms:
     def _likely(self, kind: str, text: str) -> list[str]:
         """Return the terms of the blog that are most like one; as keywords, tags are, too."""
         kinds = (KEYWORDS, TAGS) if kind == KEYWORDS else (kind,)
-        rated = {
-            written: _likeness(term(text), folded)
-            for near_kind in kinds
-            for folded, written in self._written(near_kind).items()
-        }
-        likely = [written for written, likeness in rated.items() if likeness >= _LIKE]
-        likely.sort(key=lambda written: -rated[written])
-        return likely[:_MOST_TRIED]
+        likely: dict[str, float] = {}
+        for near_kind in kinds:
+            for folded, written in self._written(near_kind).items():
+                likeness = _likeness(term(text), folded)
+                if likeness >= _LIKE:
+                    likely[written] = likeness
+        return sorted(likely, key=lambda written: -likely[written])[:_MOST_TRIED]
 
     def _written(self, kind: str) -> Mapping[str, str]:
         """Return the terms of a kind by how they are compared."""
