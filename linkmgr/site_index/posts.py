@@ -499,15 +499,9 @@ class SiteIndex:
                     sums[mapping] += number
         return dict(sums)
 
-    def mappings_of_tags(self, tags: Iterable[Tag]) -> dict[Tag, list[str]]:
-        """Return by tag the mappings that match its posts, those of most of them first."""
-        mappings: dict[Tag, list[str]] = {}
-        for tag in tags:
-            counts: Counter[str] = Counter()
-            for number in self._by_tag[tag].numbers:
-                counts.update(self.shown_posts[number].mappings)
-            mappings[tag] = [mapping for mapping, _ in counts.most_common()]
-        return mappings
+    def posts_of_tag(self, tag: Tag) -> list[ShownPost]:
+        """Return the posts that have a tag, with what they show."""
+        return [self.shown_posts[number] for number in self._by_tag[tag].numbers]
 
     def posts_by_mapping(self) -> dict[str, int]:
         """Return how many posts each mapping matches; those that match none are left out."""

@@ -64,14 +64,18 @@ def name_of_variant(catalog: Catalog, item: str, variant: str) -> str:
 
 def name_of_mapping(mapping: Mapping) -> str:
     """Return what a mapping does: `coffee, espresso → 2 items`."""
-    any_of, all_of = _lists(mapping.any_of), _lists(mapping.all_of)
     shown = ngettext(
         "%(count)s item",
         "%(count)s items",
         len(mapping.items),
         count=format_decimal(len(mapping.items)),
     )
-    return f"{named_terms(any_of, all_of)} {'⇸' if mapping.exclude else '→'} {shown}"
+    return f"{terms_of_mapping(mapping)} {'⇸' if mapping.exclude else '→'} {shown}"
+
+
+def terms_of_mapping(mapping: Mapping) -> str:
+    """Return the first terms of a mapping: `coffee, espresso…`."""
+    return named_terms(_lists(mapping.any_of), _lists(mapping.all_of))
 
 
 def named_terms(any_of: TermLists, all_of: TermLists) -> str:

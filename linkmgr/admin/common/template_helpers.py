@@ -22,7 +22,7 @@ from flask_babel import (
 )
 from markupsafe import Markup, escape
 
-from linkmgr.admin.common.chips import kind_name, name_of_mapping
+from linkmgr.admin.common.chips import kind_name, name_of_mapping, terms_of_mapping
 from linkmgr.admin.common.context import asks_for_part, current_user, get_admin
 from linkmgr.admin.common.preferences import LANGUAGES, language, theme
 from linkmgr.clicks.periods import Period
@@ -79,6 +79,7 @@ def init_templates(app: Flask) -> None:
         with_code=with_code,
         word_list=word_list,
         mapping_name=name_of_mapping,
+        mapping_terms=terms_of_mapping,
         first_lines=first_lines,
     )
     app.jinja_env.globals.update(

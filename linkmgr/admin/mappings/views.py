@@ -1,6 +1,6 @@
 """Tags, categories and keywords with their items, and the mappings that assign them."""
 
-from collections import abc
+from collections import Counter, abc
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -32,12 +32,14 @@ from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.reports import Column, Fact, Kind, Output, sorted_rows
 from linkmgr.resolver.fold import fold
+from linkmgr.resolver.model import Cause
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.indexing import named_tags
 from linkmgr.site_index.posts import (
     PAGE,
     Cover,
     IndexedTag,
+    ShownPost,
     SiteIndex,
     Tag,
     TagColumn,
@@ -88,6 +90,12 @@ class TagRow:
     covered_by: list[Mapping]
     """Of a tag without items those of other terms that fill its posts, that of most posts first."""
 
+    shown: list[Chip]
+    """What its posts show if no mapping fills them, on most posts first."""
+
+    causes: frozenset[Cause]
+    """Why they show that."""
+
 
 _IN_FILE = frozenset({Output.CSV, Output.ORDER})
 _FILE = frozenset({Output.CSV})
@@ -124,19 +132,35 @@ def _tag_rows(opened: SiteIndex, counted: Sequence[CountedTag]) -> list[TagRow]:
     """Return the rows of tags."""
     catalog = get_admin().catalog().catalog
     mappings, tags = _by_tag(catalog), opened.tags_by_key([tag.key for tag in counted])
-    matching = opened.mappings_of_tags(tag.key for tag in counted)
     rows: list[TagRow] = []
     for tag in counted:
         named = mappings.get(tag.key, [])
         items = chips(catalog, _items_of(named))
-        covering = [] if items else _showing(catalog, matching[tag.key])
-        rows.append(TagRow(tags[tag.key], tag.figures, named, items, covering))
+        posts = [] if items else opened.posts_of_tag(tag.key)
+        covering = _showing(catalog, posts)
+        placements = [] if covering else [place for post in posts for place in post.placements]
+        shown = Counter(placement.item for placement in placements)
+        rows.append(
+            TagRow(
+                tags[tag.key],
+                tag.figures,
+                named,
+                items,
+                covering,
+                chips(catalog, [item for item, _ in shown.most_common()]),
+                frozenset(place.reasons[0].cause for place in placements if place.reasons),
+            )
+        )
     return rows
 
 
-def _showing(catalog: Catalog, mappings: Iterable[str]) -> list[Mapping]:
-    """Return the mappings that show items; the index may know some that are gone."""
-    known = [catalog.mappings[name] for name in mappings if name in catalog.mappings]
+def _showing(catalog: Catalog, posts: Iterable[ShownPost]) -> list[Mapping]:
+    """Return the mappings that show items on posts, that of most posts first."""
+    counts: Counter[str] = Counter()
+    for post in posts:
+        counts.update(post.mappings)
+    # The index may know some that are gone.
+    known = [catalog.mappings[name] for name, _ in counts.most_common() if name in catalog.mappings]
     return [mapping for mapping in known if not mapping.exclude]
 
 

@@ -218,8 +218,16 @@ def test_mappings_open_with_those_that_match_most_posts(client):
 
 def test_a_tag_without_items_says_what_covers_its_posts(client):
     text = client.get("/admin/tags?q=brewing").text
-    covered = re.search(r'through <a href="([^"]+)">([^<]+)</a>', text)
-    assert covered.groups() == ("/admin/tags/mapping/coffee", "コーヒー, coffee… → 3 items")
+    covered = re.search(r'Covered by the mapping of <a href="([^"]+)">([^<]+)</a>', text)
+    assert covered.groups() == ("/admin/tags/mapping/coffee", "コーヒー, coffee…")
+    client.headers = {"Accept-Language": "ja"}
+    assert "コーヒー、coffee…</a>」のルールで表示" in client.get("/admin/tags?q=brewing").text
+
+
+def test_a_tag_that_no_mapping_covers_has_what_its_posts_show(client):
+    text = client.get("/admin/tags?q=everyday").text
+    assert "/admin/items/newsletter" in text
+    assert "as a fallback" in text
 
 
 def test_mappings_are_sorted_by_clicks_on_their_items_and_posts(client, engine):
