@@ -8,7 +8,6 @@ from linkmgr.adopt.planning.plan import Adoption, PostItems
 from linkmgr.adopt.post.model import PostFinding, block_kind
 from linkmgr.builder.reading.bare_posts import BARE_POSTS, KEY
 from linkmgr.catalog.items import ITEM_TYPES
-from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import AMAZON
 from linkmgr.messages.message import Message, Param, message, readable, word
 
@@ -45,7 +44,7 @@ _EXAMPLES = 3
 
 def _posts_of_items(adoption: Adoption) -> Iterator[str]:
     """Yield on how many posts each item is, before and after."""
-    titles = adoption.titles
+    items = adoption.catalog.items
     lines = []
     for item, numbers in adoption.readers.numbers().items():
         posts = _line(
@@ -53,7 +52,7 @@ def _posts_of_items(adoption: Adoption) -> Iterator[str]:
             before=numbers.before,
             after=numbers.after,
             id=item,
-            name=titles.get(item, ""),
+            name=items[item].title if item in items else "",
         )
         if numbers.by_rules != numbers.after:
             posts += "  " + _line("adopt.posts-by-rules", count=numbers.by_rules)
@@ -406,11 +405,8 @@ def _headings(adoption: Adoption) -> Iterator[str]:
 
 def _limits(adoption: Adoption) -> Iterator[str]:
     """Yield where the catalog, which had items already, shows another number of them."""
-    if not adoption.catalog_after:
-        return
-    catalog = parse_catalog(adoption.catalog_after, adoption.catalog_name)
     for kind, usual in adoption.collected.limits.items():
-        limit = sum(block.limit for block in catalog.blocks if kind in block.kind.items)
+        limit = sum(block.limit for block in adoption.catalog.blocks if kind in block.kind.items)
         if usual and limit != usual:
             yield _line("adopt.other-limit", kind=block_kind(kind.value), usual=usual, limit=limit)
 

@@ -3,119 +3,83 @@
 from typing import Any
 
 from linkmgr.adopt.deciding.model import CollectedItem
-from linkmgr.adopt.planning.changes import FileChange
 from linkmgr.adopt.planning.plan import Adoption
-from linkmgr.adopt.post.model import KeptProduct, PostFinding, in_order
-from linkmgr.adopt.proposing.measure import Missed
-from linkmgr.catalog.items import ITEM_TYPES, Cta, Good
+from linkmgr.adopt.post.model import in_order
+from linkmgr.catalog.items import ITEM_TYPES, Cta, Product
 from linkmgr.messages.message import word
 
 
 def adoption_json(adoption: Adoption) -> dict[str, Any]:
     """Return the report as a value for JSON; texts are in the current language."""
-    folder, collected, done = adoption.site.folder, adoption.collected, adoption.reproduced
+    folder, collected = adoption.site.folder, adoption.collected
     return {
         "posts": len(adoption.site.posts),
         "written": adoption.written,
         "seconds": {phase: round(seconds, 3) for phase, seconds in adoption.phases.items()},
-        "books": [
-            {"asin": b.item.asin, "title": b.item.title, "blurb": b.item.blurb} | _item(b)
-            for b in collected.books
-            if isinstance(b.item, Good)
-        ],
-        "products": [
-            {"asin": p.item.asin, "title": p.item.title, "blurb": p.item.blurb}
-            | _item(p)
-            | {"doubtful": p.doubtful}
-            for p in collected.products
-            if isinstance(p.item, Good)
-        ],
-        "ctas": [
-            {"heading": c.item.heading, "url": c.item.url} | _item(c)
-            for c in collected.ctas
-            if isinstance(c.item, Cta)
-        ],
-        "headings": {
-            kind: dict(headings) for kind, headings in adoption.collected.headings.items()
-        },
+        "books": [_item(book) for book in collected.books],
+        "products": [_item(product) for product in collected.products],
+        "ctas": [_item(cta) for cta in collected.ctas],
+        "headings": {kind: dict(headings) for kind, headings in collected.headings.items()},
         "tags": dict(collected.tags),
         "marketplaces": dict(collected.marketplaces),
         "refused": [word(reason) for reason in collected.refused.values()],
         "refusals": [reason.to_json() for reason in collected.refused.values()],
         "added": [f"{addition.section}.{addition.name}" for addition in adoption.new],
-        "mappings": [
-            {
-                "id": p.mapping.id,
-                "items": p.mapping.items,
-                "terms": [
-                    {"cause": support.cause, "term": support.term} | support.message.to_json()
-                    for support in p.support
-                ],
-                "support": [word(reason.message) for reason in p.support],
-            }
-            for p in adoption.proposals
-        ],
+        "mappings": _mappings(adoption),
         "readers": _readers(adoption),
         "bare": {
             kind: [folder + path for path in sorted(paths)] for kind, paths in adoption.bare.items()
         },
         "fillable": [folder + path for path in adoption.fillable],
         "leaving": _leaving(adoption),
-        "reproduced": {
-            **{kind: [done.hits[kind], done.placements[kind]] for kind in ITEM_TYPES},
-            "missed": [_missed(missed, folder) for missed in done.missed],
-            "unseen": done.unseen,
-        },
-        "files": [
-            {
-                "path": folder + change.path,
-                "removed": [removed._asdict() for removed in change.removed],
-                "choice": change.choice.values() if change.choice else {},
-                "rewritten": [rewritten._asdict() for rewritten in change.rewritten],
-            }
-            for change in adoption.rewritten
-        ],
-        "findings": [
-            _finding(finding, change, folder)
-            for change in adoption.changes
-            for finding in in_order((*change.findings_removed, *change.findings_left))
-        ],
-        "kept": [{"path": path} | _kept(product) for path, product in adoption.kept_products],
-        "untitled": dict(adoption.untitled),
-        "unsaved": [
-            {"path": folder + change.path, "leaves": leaves} | unsaved._asdict()
-            for change in adoption.changes
-            for leaves, lost in ((True, change.unsaved_removed), (False, change.unsaved_left))
-            for unsaved in lost
-        ],
-        "skipped": [
-            {
-                "path": problem.location.file,
-                "line": problem.location.line,
-                "message": word(problem.message),
-            }
-            | problem.message.to_json()
-            for problem in adoption.site.skipped
-        ],
+        "reproduced": _reproduced(adoption),
+        **_posts(adoption),
         **_steps(adoption),
     }
 
 
+def _item(collected: CollectedItem) -> dict[str, Any]:
+    item = collected.item
+    values: dict[str, Any]
+    if isinstance(item, Cta):
+        values = {"heading": item.heading, "url": item.url}
+    else:
+        values = {"asin": item.asin, "title": item.title, "blurb": item.blurb}
+    values["id"] = item.id
+    values["posts"] = collected.posts
+    values["alternatives"] = [word(other) for other in collected.alternatives]
+    values["known"] = collected.known
+    if isinstance(item, Product):
+        values["doubtful"] = collected.doubtful
+    return values
+
+
+def _mappings(adoption: Adoption) -> list[dict[str, Any]]:
+    mappings = []
+    for proposal in adoption.proposals:
+        terms = []
+        for support in proposal.support:
+            term = {"cause": support.cause, "term": support.term}
+            terms.append(term | support.message.to_json())
+        mappings.append(
+            {
+                "id": proposal.mapping.id,
+                "items": proposal.mapping.items,
+                "terms": terms,
+                "support": [word(support.message) for support in proposal.support],
+            }
+        )
+    return mappings
+
+
 def _readers(adoption: Adoption) -> dict[str, Any]:
     readers, folder = adoption.readers, adoption.site.folder
-    posts = {
-        name: [change._replace(path=folder + change.path)._asdict() for change in changes]
-        for name, changes in (
-            ("losing", readers.losing),
-            ("changing", readers.changing),
-            ("gaining", readers.gaining),
-            ("differing", readers.differing),
-        )
-    }
-    return {
-        "items": {item: numbers._asdict() for item, numbers in readers.numbers().items()},
-        **posts,
-    }
+    numbers = readers.numbers().items()
+    values: dict[str, Any] = {"items": {item: number._asdict() for item, number in numbers}}
+    for name in ("losing", "changing", "gaining", "differing"):
+        changes = getattr(readers, name)
+        values[name] = [change._replace(path=folder + change.path)._asdict() for change in changes]
+    return values
 
 
 def _leaving(adoption: Adoption) -> dict[str, Any]:
@@ -134,37 +98,58 @@ def _leaving(adoption: Adoption) -> dict[str, Any]:
     }
 
 
-def _item(item: CollectedItem) -> dict[str, Any]:
+def _reproduced(adoption: Adoption) -> dict[str, Any]:
+    done = adoption.reproduced
+    values: dict[str, Any] = {kind: [done.hits[kind], done.placements[kind]] for kind in ITEM_TYPES}
+    values["missed"] = [
+        missed._asdict()
+        | {"path": adoption.site.folder + missed.path, "reason": word(missed.reason)}
+        | missed.reason.to_json()
+        for missed in done.missed
+    ]
+    values["unseen"] = done.unseen
+    return values
+
+
+def _posts(adoption: Adoption) -> dict[str, Any]:
+    """Return what becomes of the posts' files, line by line, by what it is."""
+    folder = adoption.site.folder
+    files, findings, unsaved, skipped = [], [], [], []
+    values: dict[str, Any]
+    for change in adoption.changes:
+        path = {"path": folder + change.path}
+        if change.changed:
+            values = {
+                "removed": [removed._asdict() for removed in change.removed],
+                "choice": change.choice.values() if change.choice else {},
+                "rewritten": [rewritten._asdict() for rewritten in change.rewritten],
+            }
+            files.append(path | values)
+        for finding in in_order((*change.findings_removed, *change.findings_left)):
+            values = {
+                "line": finding.line,
+                "kind": finding.kind,
+                "message": word(finding.message),
+                "leaves": finding in change.findings_removed,
+            }
+            findings.append(path | values | finding.message.to_json())
+        unsaved += [path | {"leaves": True} | lost._asdict() for lost in change.unsaved_removed]
+        unsaved += [path | {"leaves": False} | left._asdict() for left in change.unsaved_left]
+    for problem in adoption.site.skipped:
+        place = {"path": problem.location.file, "line": problem.location.line}
+        skipped.append(place | {"message": word(problem.message)} | problem.message.to_json())
+    kept = []
+    for kept_path, product in adoption.kept_products:
+        reason = {"reason": word(product.reason)} | product.reason.to_json()
+        kept.append({"path": kept_path} | product._asdict() | reason)
     return {
-        "id": item.item.id,
-        "posts": item.posts,
-        "alternatives": [word(other) for other in item.alternatives],
-        "known": item.known,
+        "files": files,
+        "findings": findings,
+        "kept": kept,
+        "untitled": dict(adoption.untitled),
+        "unsaved": unsaved,
+        "skipped": skipped,
     }
-
-
-def _missed(missed: Missed, folder: str) -> dict[str, Any]:
-    return {
-        "path": folder + missed.path,
-        "kind": missed.kind,
-        "item": missed.item,
-        "cause": missed.cause,
-        "reason": word(missed.reason),
-    } | missed.reason.to_json()
-
-
-def _finding(finding: PostFinding, change: FileChange, folder: str) -> dict[str, Any]:
-    return {
-        "path": folder + finding.path,
-        "line": finding.line,
-        "kind": finding.kind,
-        "message": word(finding.message),
-        "leaves": finding in change.findings_removed,
-    } | finding.message.to_json()
-
-
-def _kept(product: KeptProduct) -> dict[str, Any]:
-    return product._asdict() | {"reason": word(product.reason)} | product.reason.to_json()
 
 
 def _steps(adoption: Adoption) -> dict[str, Any]:

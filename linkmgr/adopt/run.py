@@ -3,14 +3,13 @@
 import re
 import shlex
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from linkmgr.adopt.deciding.decide import decide
 from linkmgr.adopt.deciding.losses import keep_unknown_comparisons
-from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.git import prefix_of
 from linkmgr.adopt.planning.additions import (
     additions,
@@ -20,22 +19,13 @@ from linkmgr.adopt.planning.additions import (
     with_examples,
 )
 from linkmgr.adopt.planning.changes import FileChange, Policy, change_post, earnings, without_blocks
-from linkmgr.adopt.planning.keep_choices import FrontMatterChoice, choices, with_choice
-from linkmgr.adopt.planning.leaving import (
-    Leaving,
-    changed_headings,
-    changed_levels,
-    count_headings_in_cards,
-    links_that_stay,
-    looks_that_stay,
-    posts_losing_text,
-    related_that_stay,
-)
+from linkmgr.adopt.planning.keep_choices import choices, with_choice
+from linkmgr.adopt.planning.leaving import what_leaves
 from linkmgr.adopt.planning.map_items import MappedItems, map_items
-from linkmgr.adopt.planning.outcome import ShownInPost, resolve_all
+from linkmgr.adopt.planning.outcome import resolve_all
 from linkmgr.adopt.planning.plan import Adoption, compare_posts
 from linkmgr.adopt.planning.stay_bare import find_bare, with_bare, with_bare_posts
-from linkmgr.adopt.planning.stay_related import PostsByLinks, with_related
+from linkmgr.adopt.planning.stay_related import with_related
 from linkmgr.adopt.post.parsed_post import NO_TITLES
 from linkmgr.adopt.proposing.measure import in_blocks, item_resolver, measure
 from linkmgr.adopt.scanning.read_blog import OldSite, read_old_site
@@ -46,7 +36,6 @@ from linkmgr.builder.setup.install import InstallPlan, own_files, plan_install
 from linkmgr.builder.site import CATALOG, OutputPaths
 from linkmgr.catalog.declaration import MAX_TEXT
 from linkmgr.catalog.editing.new_ids import names_of_numbers
-from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import decoded, parse_catalog
 from linkmgr.catalog.reading.yaml.emit import scalar
@@ -62,6 +51,7 @@ from linkmgr.catalog.reading.yaml.texts import length_problem, node_text, unique
 from linkmgr.fs import refuse_leading_out, replace_file, wrap_read_errors, wrap_write_errors
 from linkmgr.links.isbn import asin_problem
 from linkmgr.messages.message import excerpt, message, word
+from linkmgr.posts.model import Bare, Post
 from linkmgr.resolver.model import PostText
 from linkmgr.resolver.rules import keywords_of
 
@@ -101,16 +91,26 @@ def adopt(  # noqa: PLR0913 - the command's options
     catalog = parse_catalog(text, path.name)
     given = _read_titles(titles) if titles else None
     phases.end("reading")
+    site = keep_unknown_comparisons(site, catalog)
     named = given.titles if given else NO_TITLES
-    site, collected = decide(
-        keep_unknown_comparisons(site, catalog), catalog, named, discard=discard
-    )
+    site, collected = decide(site, catalog, named, discard=discard)
     phases.end("deciding")
     today = site.now.date()
-    related = next((block.name for block in catalog.blocks if not block.kind.items), None)
-    removing = Policy(site.live, collected.refused, None, placed=collected.placed, related=related)
+    related = [block.name for block in catalog.blocks if not block.kind.items]
+    removing = Policy(
+        site.live,
+        collected.refused,
+        None,
+        placed=collected.placed,
+        related=related[0] if related else None,
+    )
     overrides = {post.path: post.override for post in site.posts}
-    site = _without_blocks(site, removing)
+    # What a mapping shows depends on posts that are alike, and so on the words of all of them:
+    # without their blocks they are alike otherwise.
+    site = site.with_texts(
+        [post.path for post in site.old.values() if post.leaving],
+        lambda path: without_blocks(site.read(path), site.old[path], removing),
+    )
     while True:
         new = additions(collected, catalog, text)
         mapped = map_items(
@@ -133,35 +133,40 @@ def adopt(  # noqa: PLR0913 - the command's options
     wanted = {} if by_rules else choices(ruled, collected.placed, site.old, site.posts, first=first)
     if keep_related:
         wanted = with_related(wanted, site)
-    kept = _writable(site, wanted)
     by_rules_alone = ItemsOfPosts(mapped.catalog, resolver).shown_in_all(site.posts)
     phases.end("proposing")
     policy = replace(
         removing,
         links=mapped.catalog if links else None,
-        keep=kept,
+        keep={
+            path: choice
+            for path, choice in wanted.items()
+            if with_choice(site.read(path), choice, site.config.jekyll.package)
+        },
         package=site.config.jekyll.package,
         names=names_of_numbers(mapped.catalog.items.values()),
     )
-    changes = _changes(site, policy)
+    changes = tuple(
+        site.for_each(
+            [post for post in site.old.values() if post.blocks or post.inline or post.findings],
+            message("adopt.planning-edits"),
+            lambda post: change_post(site.read(post.path), post, policy),
+        )
+    )
     # What readers will see: resolved from the texts that will be on the disk.
     is_new_here = first and not (root / OutputPaths.of(site.config).index).exists()
     leaves = bool(new or mapped.new or any(change.changed for change in changes))
     bare = find_bare(site, collected.placed) if leaves and is_new_here and not fill else {}
     catalog_text = with_bare_posts(mapped.text, bare, catalog, fill=fill)
     result = parse_catalog(catalog_text, path.name)
-    final = _with_changes(site, changes)
-    posts = with_bare(root, final.posts, bare)
-    shown = resolve_all(result, posts, _texts(final, mapped, changes), today, track=track)
+    posts, texts = _once_written(site, mapped, changes, bare)
+    shown = resolve_all(result, posts, texts, today, track=track)
     # Without one no block that left a post shows, even if nothing is added to the starter.
-    filled = (
-        new
-        or mapped.new
-        or (not before and leaves)
-        or result.site.fill_bare_posts != catalog.site.fill_bare_posts
-    )
+    changes_filling = result.site.fill_bare_posts != catalog.site.fill_bare_posts
+    filled = new or mapped.new or (not before and leaves) or changes_filling
     planned = Adoption(
         site=site,
+        catalog=result,
         catalog_path=str(path),
         catalog_before=before,
         catalog_after=with_examples(catalog_text, examples) if filled else before,
@@ -177,12 +182,13 @@ def adopt(  # noqa: PLR0913 - the command's options
             for post in site.posts
             if post.path in bare.get("items", ()) and by_rules_alone[post.path]
         ),
-        leaving=_leaving(site, collected, changes, shown=shown, catalog=result),
+        leaving=what_leaves(site, collected, changes, shown=shown, catalog=result),
         earnings=earnings(changes, mapped.catalog),
         install=replace(install, files=own_files(root, site.config, mapped.catalog)),
         changes=changes,
         git_prefix=prefix_of(root),
         titles_file=str(titles) if titles else None,
+        fills_bare_posts=changes_filling and result.site.fill_bare_posts and bool(before),
         written=False,
         phases=phases.end("planning"),
     )
@@ -207,89 +213,40 @@ def adopt(  # noqa: PLR0913 - the command's options
     return replace(planned, written=planned.anything, phases=phases.end("writing"))
 
 
-def _leaving(
+def _once_written(
     site: OldSite,
-    collected: CollectedItems,
+    mapped: MappedItems,
     changes: Sequence[FileChange],
-    *,
-    shown: Mapping[str, ShownInPost],
-    catalog: Catalog,
-) -> Leaving:
-    """Return what of the owner's leaves with the blocks; `shown` and `catalog` are what comes."""
-    utm, classes = links_that_stay(site.old, collected.placed, shown, catalog)
-    icons, covers = looks_that_stay(site.old, shown, catalog)
-    return Leaving(
-        utm=utm,
-        classes=classes,
-        related=related_that_stay(site.old, PostsByLinks(site), shown),
-        icons=icons,
-        covers=covers,
-        headings=tuple(changed_headings(collected.headings, catalog)),
-        heading_levels=tuple(changed_levels(site.old, collected.placed, shown)),
-        headings_in_cards=count_headings_in_cards(site.old, shown),
-        posts_in_feeds=posts_losing_text(changes, site.posts),
-    )
+    bare: Mapping[Bare, frozenset[str]],
+) -> tuple[tuple[Post, ...], Mapping[str, PostText]]:
+    """Return the posts as they are once all changes are written, and the keywords in them.
 
-
-def _without_blocks(site: OldSite, removing: Policy) -> OldSite:
-    """Return the site as it is once the blocks have left: without them, posts are alike otherwise.
-
-    What a mapping shows depends on posts that are alike, and so on the words of all of them.
+    Those of `site` are without their blocks already, and a choice in front matter was read back
+    when it was written. Articles are read if links changed, which may have keywords.
     """
-    leaving = [
-        post.path for post in site.old.values() if any(block.removable for block in post.blocks)
-    ]
-    return site.with_texts(
-        leaving, lambda path: without_blocks(site.read(path), site.old[path], removing)
-    )
-
-
-def _with_changes(site: OldSite, changes: Iterable[FileChange]) -> OldSite:
-    """Return the site as it is once all changes are written; without its blocks it is already.
-
-    A choice in front matter was read back when it was written; articles are read if links changed.
-    """
-    data: dict[str, bytes] = {}
-    chosen: dict[str, FrontMatterChoice] = {}
-    for change in changes:
-        if change.rewritten:
-            data[change.path] = change.data
-        elif change.choice:
-            chosen[change.path] = change.choice
-    if data:
-        site = site.with_texts([*data], data.__getitem__)
-    return site.with_posts({path: choice.applied for path, choice in chosen.items()})
-
-
-def _texts(
-    site: OldSite, mapped: MappedItems, changes: Iterable[FileChange]
-) -> Mapping[str, PostText]:
-    """Return the keywords of the posts as they will be: links that change may have some."""
-    data = {change.path: change.data for change in changes if change.rewritten}
-    if not data:
-        return mapped.texts
-    keywords = keywords_of(mapped.catalog.mappings.values())
-    removed = {change.path: change.data for change in changes}
-    return site.count(keywords, lambda raw, post: removed.get(post.path, raw))
-
-
-def _writable(
-    site: OldSite, wanted: Mapping[str, FrontMatterChoice]
-) -> dict[str, FrontMatterChoice]:
-    """Return the choices that the posts' front matter can take."""
-    package = site.config.jekyll.package
-    return {
-        path: choice
-        for path, choice in wanted.items()
-        if with_choice(site.read(path), choice, package)
+    new = {change.path: change.data for change in changes}
+    rewritten = [change.path for change in changes if change.rewritten]
+    texts = mapped.texts
+    if rewritten:
+        keywords = keywords_of(mapped.catalog.mappings.values())
+        texts = site.count(keywords, lambda raw, post: new.get(post.path, raw))
+        site = site.with_texts(rewritten, new.__getitem__)
+    chosen = {
+        change.path: change.choice.applied
+        for change in changes
+        if change.choice and not change.rewritten
     }
+    return with_bare(site.root, site.with_posts(chosen).posts, bare), texts
 
 
 def _command(options: Mapping[str, str | bool]) -> str:
     """Return the command with these options: their texts, and those without that are true."""
     words = ["linkmgr", "adopt"]
     for name, value in options.items():
-        words += [name, value] if isinstance(value, str) and value else [name] if value else []
+        if value:
+            words.append(name)
+        if value and isinstance(value, str):
+            words.append(value)
     return shlex.join(words)
 
 
@@ -305,17 +262,6 @@ def _catalog_text(path: Path, install: InstallPlan, *, given: bool) -> tuple[str
     load_catalog(path)
     text = path.read_bytes().decode()
     return text, text, ""
-
-
-def _changes(site: OldSite, policy: Policy) -> tuple[FileChange, ...]:
-    posts = [p for p in site.old.values() if p.blocks or p.inline or p.findings]
-    return tuple(
-        site.for_each(
-            posts,
-            message("adopt.planning-edits"),
-            lambda p: change_post(site.read(p.path), p, policy),
-        )
-    )
 
 
 class _Phases:

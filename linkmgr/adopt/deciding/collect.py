@@ -4,13 +4,13 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
 
 from linkmgr.adopt.deciding.losses import keep_refused
 from linkmgr.adopt.deciding.model import CollectedItem, CollectedItems, Placed
-from linkmgr.adopt.post.model import BlockKind, OldBlock, OldBook, OldCta, OldPost
+from linkmgr.adopt.post.model import OldBlock, OldBook, OldCta, OldPost, OwnWords
 from linkmgr.adopt.post.parsed_post import NO_TITLES
 from linkmgr.adopt.post.products import shop_target
 from linkmgr.adopt.scanning.article_end import in_middle
@@ -24,12 +24,7 @@ from linkmgr.links.isbn import to_isbn13
 from linkmgr.links.model import AMAZON, IssuedCode, Programme, Tracking, Utm
 from linkmgr.links.programmes.shops import programme_of
 from linkmgr.links.recognition.issued_code import read_code
-from linkmgr.links.urls import (
-    is_at_amazon,
-    target_problem,
-    web_problem,
-    with_utm,
-)
+from linkmgr.links.urls import is_at_amazon, target_problem, web_problem, with_utm
 from linkmgr.messages.message import Message, message
 
 # Calls to action: what tells them apart, and as a catalog has them.
@@ -44,8 +39,17 @@ def _cta_key(cta: OldCta) -> _CtaKey:
     """Return what a CTA is known by."""
     if cta.code:
         return cta.code, None, "", ""
-    heading, label = (" ".join(text.split()) for text in (cta.heading, cta.label))
-    return *_address(cta), heading, label
+    return *_address(cta), _on_one_line(cta.heading), _on_one_line(cta.label)
+
+
+def _address(cta: OldCta | Cta) -> tuple[str, Utm | None]:
+    if isinstance(cta.code, IssuedCode):
+        return cta.code.text, None
+    return cta.url, cta.utm
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _cta_refusal(cta: OldCta, catalog: Catalog) -> Message | None:
@@ -62,15 +66,17 @@ def _cta_refusal(cta: OldCta, catalog: Catalog) -> Message | None:
 def _known_cta(key: _CtaKey, catalog: Catalog) -> Cta | None:
     """Return the catalog's CTA with this code, or address, UTM and label.
 
-    Of two it is the one with the heading.
+    Of several it is the one with the heading, or else the first.
     """
-    _, _, heading, label = key
-    same = [
-        cta
-        for cta in catalog.ctas.values()
-        if _address(cta) == key[:2] and (cta.label == label or not label)
-    ]
-    return next((cta for cta in same if cta.heading == heading), same[0] if same else None)
+    url, utm, heading, label = key
+    first = None
+    for cta in catalog.ctas.values():
+        if _address(cta) != (url, utm) or (label and cta.label != label):
+            continue
+        if cta.heading == heading:
+            return cta
+        first = first or cta
+    return first
 
 
 def _new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collection[str]) -> Cta:
@@ -80,8 +86,8 @@ def _new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collec
     """
     url, utm = _address(old[0])
     code = read_code(old[0].code, catalog.profiles) if old[0].code else None
-    heading = most_frequent(" ".join(cta.heading.split()) for cta in old)
-    text = " ".join(old[0].text.split())
+    heading = most_frequent(cta.heading for cta in old)
+    text = _on_one_line(old[0].text)
     if isinstance(code, IssuedCode):
         return Cta(
             # Its address has no words that tell it from the programme's others.
@@ -93,32 +99,23 @@ def _new_cta(old: Sequence[OldCta], own_id: str, catalog: Catalog, taken: Collec
             programme=code.programme,
             code=code,
         )
-    label = " ".join(old[0].label.split()) or heading or url
-    campaign = next((cta.utm.campaign for cta in old if cta.utm), "")
-    clean = utm if utm and _is_clean(utm) else None
+    label = _on_one_line(old[0].label) or heading or url
+    campaigns = [cta.utm.campaign for cta in old if cta.utm]
+    own_id = own_id or cta_id(campaigns[0] if campaigns else "", heading, url, taken)
+    if utm and not all(
+        _UTM_VALUE.fullmatch(value) for value in asdict(utm).values() if value is not None
+    ):
+        # Parameters that a catalog does not take stay as the owner wrote them.
+        url, utm = with_utm(url, utm), None
     return Cta(
-        id=own_id or cta_id(campaign, heading, url, taken),
+        id=own_id,
         heading=heading or label,
         label=label,
-        # Parameters that a catalog does not take stay as the owner wrote them.
-        url=with_utm(url, utm) if utm and clean is None else url,
+        url=url,
         text=text,
-        utm=clean,
+        utm=utm,
         css_class=most_frequent(cta.css_class or "" for cta in old) or None,
     )
-
-
-def _address(cta: OldCta | Cta) -> tuple[str, Utm | None]:
-    if isinstance(cta.code, IssuedCode):
-        return cta.code.text, None
-    return cta.url, cta.utm
-
-
-def _is_clean(utm: Utm) -> bool:
-    """Whether a catalog takes these parameters."""
-    needed = (utm.source, utm.medium, utm.campaign)
-    given = (value for value in (utm.content, utm.term) if value is not None)
-    return all(_UTM_VALUE.fullmatch(value) for value in (*needed, *given))
 
 
 # All items of all posts.
@@ -140,46 +137,59 @@ def collect_items(
     collector = _ItemCollector(posts, catalog, dates, titles)
     goods = collector.goods()
     ctas = collector.ctas()
-    placed = {post.path: in_post for post in posts if (in_post := collector.placed(post)).items}
+    placed: dict[str, Placed] = {}
+    for post in posts:
+        in_post = collector.placed(post)
+        if in_post.items:
+            placed[post.path] = in_post
+    limits = {}
+    for kind in ITEM_TYPES:
+        limits[kind] = _usual(len(in_post.at_end(kind)) for in_post in placed.values())
+    headings, levels = _headings(posts)
     return CollectedItems(
         books=tuple(good for good in goods if isinstance(good.item, Book)),
-        products=tuple(item for item in goods if isinstance(item.item, Product)),
+        products=tuple(good for good in goods if isinstance(good.item, Product)),
         ctas=ctas,
         programmes=tuple(collector.programmes.values()),
         tags=by_frequency(book.tag for book in collector.all_books),
         marketplaces=by_frequency(book.marketplace for book in collector.all_books),
         placed=placed,
-        limits={
-            kind: _usual(len(in_post.at_end(kind)) for in_post in placed.values())
-            for kind in ITEM_TYPES
-        },
+        limits=limits,
         refused=collector.refused,
-        headings=_headings(posts),
-        heading_levels=_heading_levels(posts),
+        headings=headings,
+        heading_levels=levels,
     )
 
 
-_HEADED: tuple[BlockKind, ...] = ("related", "books")
-"""The blocks whose new ones have a heading above their items."""
+def _usual(numbers: Iterable[int]) -> int:
+    """Return the most frequent number of items, 0 where no post has any."""
+    counted = Counter(number for number in numbers if number)
+    frequent = max(counted, key=lambda number: (counted[number], number), default=0)
+    return min(frequent, MAX_LIMIT)
 
 
-def _headings(posts: Sequence[OldPost]) -> dict[BlockKind, Frequencies]:
-    """Return the headings of the blocks that leave, with their numbers; a CTA has its own."""
-    blocks = [block for post in posts for block in _leaving(post)]
-    return {
-        kind: by_frequency(block.heading for block in blocks if block.kind == kind)
-        for kind in _HEADED
-    }
+def _headings(
+    posts: Sequence[OldPost],
+) -> tuple[dict[str, Frequencies], dict[str, int]]:
+    """Return the headings of the blocks that leave, and their commonest levels, by kind.
 
-
-def _heading_levels(posts: Sequence[OldPost]) -> dict[BlockKind, int]:
-    """Return the commonest level of the headings of each kind of blocks; a CTA has its own."""
-    levels: dict[BlockKind, Counter[int]] = defaultdict(Counter)
+    Of related posts and books: a CTA has its own.
+    """
+    texts: dict[str, list[str]] = {"related": [], "books": []}
+    levels: dict[str, Counter[int]] = defaultdict(Counter)
     for post in posts:
-        for block in _leaving(post):
-            if block.kind in _HEADED and block.heading and block.heading_level:
-                levels[block.kind][block.heading_level] += 1
-    return {kind: counted.most_common(1)[0][0] for kind, counted in levels.items()}
+        for block in post.leaving:
+            if block.kind in texts and block.heading:
+                texts[block.kind].append(block.heading)
+                if block.heading_level:
+                    levels[block.kind][block.heading_level] += 1
+    return (
+        {kind: by_frequency(headings) for kind, headings in texts.items()},
+        {kind: counted.most_common(1)[0][0] for kind, counted in levels.items()},
+    )
+
+
+_KindAndId = tuple[ItemKind, str]
 
 
 class _ItemCollector:
@@ -197,7 +207,7 @@ class _ItemCollector:
         self.by_asin: dict[str, list[tuple[str, OldBook]]] = defaultdict(list)
         self.by_cta: dict[_CtaKey, list[tuple[str, OldCta]]] = defaultdict(list)
         for post in posts:
-            for block in _leaving(post):
+            for block in post.leaving:
                 self.all_books += block.books
                 for book in block.books:
                     self.by_asin[book.asin].append((post.path, book))
@@ -205,41 +215,10 @@ class _ItemCollector:
                     self.by_cta[_cta_key(cta)].append((post.path, cta))
         self.programmes: dict[str, Programme] = {}
         self.refused: dict[str, Message] = {}
-        self.good_ids: dict[str, tuple[ItemKind, str]] = {}
+        self.good_ids: dict[str, _KindAndId] = {}
         self.cta_ids: dict[_CtaKey, str] = {}
         self.taken = set(catalog.taken_ids)
-
-    def goods(self) -> tuple[CollectedItem, ...]:
-        """Return the books and other goods, those that most posts carried first."""
-        items = []
-        known = {book.asin: book for book in self.catalog.goods.values()}
-        marketplace = self._marketplace()
-        for asin, seen in sorted(self.by_asin.items(), key=lambda pair: -_posts(pair[1])):
-            old = [book for _, book in seen]
-            titles = by_frequency(" ".join(book.title.split()) for book in old)
-            if asin not in known and (why := _refusal(asin, old, marketplace)):
-                self.refused[asin] = why
-                continue
-            title = self.titles.get(asin) or titles[0][0]
-            good = known.get(asin) or self._good(asin, title, old)
-            self.good_ids[asin] = good.kind, good.id
-            self.taken.add(good.id)
-            blurbs = by_frequency(" ".join(book.blurb.split()) for book in old)
-            alternatives = (
-                *_others("title", titles, title),
-                *_others("blurb", blurbs, most_frequent(book.blurb for book in old)),
-            )
-            doubtful = isinstance(good, Product) and not any(book.kind for book in old)
-            items.append(
-                CollectedItem(
-                    good,
-                    _posts(seen),
-                    alternatives,
-                    asin in known,
-                    doubtful=doubtful and asin not in known,
-                )
-            )
-        return tuple(items)
+        self.marketplace = self._marketplace()
 
     def _marketplace(self) -> str:
         """Return the catalog's marketplace if it sells something there, else that of most goods."""
@@ -250,6 +229,50 @@ class _ItemCollector:
             return places[0][0]
         return amazon.marketplace or default_marketplace(self.catalog.site.language)
 
+    def goods(self) -> tuple[CollectedItem, ...]:
+        """Return the books and other goods, those that most posts carried first."""
+        items = []
+        known = {book.asin: book for book in self.catalog.goods.values()}
+        for asin, seen in sorted(self.by_asin.items(), key=lambda pair: -_posts(pair[1])):
+            old = [book for _, book in seen]
+            titles = by_frequency(_on_one_line(book.title) for book in old)
+            if asin not in known and (why := self._refusal(asin, old)):
+                self.refused[asin] = why
+                continue
+            title = self.titles.get(asin) or titles[0][0]
+            good = known.get(asin) or self._good(asin, title, old)
+            self.good_ids[asin] = good.kind, good.id
+            self.taken.add(good.id)
+            blurbs = by_frequency(_on_one_line(book.blurb) for book in old)
+            alternatives = [
+                *_others("title", titles, title),
+                *_others("blurb", blurbs, most_frequent(book.blurb for book in old)),
+            ]
+            is_known = asin in known
+            says_kind = isinstance(good, Book) or any(book.kind for book in old)
+            items.append(
+                CollectedItem(
+                    good,
+                    _posts(seen),
+                    tuple(alternatives),
+                    is_known,
+                    doubtful=not (is_known or says_kind),
+                )
+            )
+        return tuple(items)
+
+    def _refusal(self, asin: str, old: Sequence[OldBook]) -> Message | None:
+        """Return why this catalog takes no such book: it has one marketplace."""
+        places = {book.marketplace for book in old if book.marketplace}
+        if not places or self.marketplace in places:
+            return None
+        return message(
+            "adopt.refused-marketplace",
+            asin=asin,
+            places=tuple(sorted(places)),
+            marketplace=self.marketplace,
+        )
+
     def _good(self, asin: str, title: str, old: Sequence[OldBook]) -> Book | Product:
         """Return a book where its ASIN is an ISBN or a post says that it is one, else a product."""
         author = most_frequent(book.author for book in old) or None
@@ -258,6 +281,10 @@ class _ItemCollector:
         if to_isbn13(asin) is None and all(book.kind is not ItemKind.BOOKS for book in old):
             name = good_id(Product, title, asin, self.taken)
             return Product(name, title, blurb, asin=asin, shops=shops, maker=author)
+        # linkmgr's own cards were all made at once: the first says what each of them says. Whose
+        # price one shows they don't tell.
+        own = [book.words for book in old if book.words]
+        words = own[0] if own else OwnWords()
         return Book(
             id=self._own_id(old) or good_id(Book, title, asin, self.taken),
             title=title,
@@ -266,7 +293,9 @@ class _ItemCollector:
             asin=asin,
             cover=most_frequent(book.cover for book in old) or None,
             shops=shops,
-            **_own_words(old),
+            badge=words.badge,
+            rating=words.rating,
+            review=words.review,
         )
 
     def _own_id(self, old: Sequence[OldBook] | Sequence[OldCta]) -> str:
@@ -280,9 +309,10 @@ class _ItemCollector:
         A catalog's clicks know a further shop by its programme, so that a good has one of each.
         """
         by_programme: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for host, url in (shop for book in old for shop in book.shops):
-            if web_problem(url) is None:
-                by_programme[programme_of(host)].append(url)
+        for book in old:
+            for host, url in book.shops:
+                if web_problem(url) is None:
+                    by_programme[programme_of(host)].append(url)
         for (programme, name), urls in by_programme.items():
             if programme not in self.catalog.programmes:
                 self.programmes[programme] = Programme(programme, name, Tracking.DIRECT)
@@ -292,26 +322,25 @@ class _ItemCollector:
             )
 
     def _edition(self, old: Sequence[OldBook]) -> Iterator[ShopLink]:
-        """Yield the link to the other edition at Amazon, such as Kindle, that most posts give."""
-        texts: dict[str, list[str]] = defaultdict(list)
-        for asin, text in (edition for book in old for edition in book.editions):
-            texts[asin].append(text)
-        if texts and (place := self._written_marketplace()):
-            asin = max(texts, key=lambda text: len(texts[text]))
-            yield ShopLink(
-                AMAZON, product_url(place, asin, None), most_frequent(texts[asin]) or None
-            )
+        """Yield the link to the other edition at Amazon, such as Kindle, that most posts give.
 
-    def _written_marketplace(self) -> str | None:
-        """Return the marketplace that the catalog will have, `None` if that is another one.
-
-        It is written into the catalog with a tag that suits it.
+        None where the catalog will have another marketplace: it is written there with a tag that
+        suits it.
         """
-        place, amazon = self._marketplace(), self.catalog.programmes[AMAZON]
-        if place == (amazon.marketplace or default_marketplace(self.catalog.site.language)):
-            return place
-        tags = (book.tag for book in self.all_books if book.tag)
-        return place if any(tag_problem(tag, place) is None for tag in tags) else None
+        texts: dict[str, list[str]] = defaultdict(list)
+        for book in old:
+            for asin, text in book.editions:
+                texts[asin].append(text)
+        if not texts:
+            return
+        place = self.catalog.programmes[AMAZON].marketplace
+        if self.marketplace != (place or default_marketplace(self.catalog.site.language)):
+            tags = [book.tag for book in self.all_books if book.tag]
+            if not any(tag_problem(tag, self.marketplace) is None for tag in tags):
+                return
+        asin = max(texts, key=lambda edition: len(texts[edition]))
+        url = product_url(self.marketplace, asin, None)
+        yield ShopLink(AMAZON, url, most_frequent(texts[asin]) or None)
 
     def ctas(self) -> tuple[CollectedItem, ...]:
         """Return the CTAs, those that most posts carried first."""
@@ -325,15 +354,14 @@ class _ItemCollector:
             cta = known or _new_cta(old, self._own_id(old), self.catalog, self.taken)
             self.cta_ids[key] = cta.id
             self.taken.add(cta.id)
-            taken = {"text": cta.text, "css_class": cta.css_class}
+            texts = {"text": cta.text, "css_class": cta.css_class}
             if cta.code:
-                taken["heading"] = cta.heading
-            alternatives = tuple(
-                line
-                for name, own in taken.items()
-                for line in _others(name, _texts(old, name), own)
-            )
-            items.append(CollectedItem(cta, _posts(seen), alternatives, known is not None))
+                texts["heading"] = cta.heading
+            alternatives: list[Message] = []
+            for name, own in texts.items():
+                wordings = by_frequency(_on_one_line(getattr(cta, name) or "") for cta in old)
+                alternatives += _others(name, wordings, own)
+            items.append(CollectedItem(cta, _posts(seen), tuple(alternatives), known is not None))
         return tuple(items)
 
     def _age(self, seen: tuple[str, OldCta]) -> tuple[bool, datetime, str]:
@@ -345,107 +373,72 @@ class _ItemCollector:
     def placed(self, post: OldPost) -> Placed:
         """Return the items of the blocks that leave a post, those in its middle separately."""
         post = keep_refused(post, self.refused)
-        items = [item for block in _leaving(post) for item in self._items_of(block)]
-        books, ctas, products = (
-            tuple(dict.fromkeys(name for kind, name in items if kind is wanted))
-            for wanted in (ItemKind.BOOKS, ItemKind.CTA, ItemKind.PRODUCTS)
+        by_block = {block.start: [*self._items_of(block)] for block in post.leaving}
+        by_kind: dict[ItemKind, dict[str, None]] = {kind: {} for kind in ItemKind}
+        for items in by_block.values():
+            for kind, name in items:
+                by_kind[kind][name] = None
+        return Placed(
+            books=(*by_kind[ItemKind.BOOKS],),
+            ctas=(*by_kind[ItemKind.CTA],),
+            products=(*by_kind[ItemKind.PRODUCTS],),
+            in_place=_in_place(post, by_block),
         )
-        return Placed(books, ctas, products, self._in_place(post))
 
-    def _in_place(self, post: OldPost) -> dict[int, tuple[str, ...]]:
-        """Return the items that stay where their blocks are: those between texts, repeated CTAs.
-
-        Of blocks side by side each good stays once. A CTA that a post has more than once stays each
-        time, also below the article, so that none of its links is lost.
-        """
-        kept: dict[int, tuple[str, ...]] = {}
-        repeated = self._repeated_ctas(post) if post.takes_tags else frozenset()
-        middle = {block.start for block in in_middle(post)}
-        borders = sorted(_borders(post))
-        beside: set[str] = set()
-        end = 0
-        for block in _leaving(post):
-            own = dict.fromkeys(name for _, name in self._items_of(block))
-            staying = [name for name in own if name in repeated]
-            if block.start in middle:
-                if bisect_left(borders, end) < bisect_left(borders, block.start):
-                    beside = set()
-                staying = [name for name in own if name in repeated or name not in beside]
-                beside.update(own)
-                end = block.end
-            if staying:
-                kept[block.start] = tuple(staying)
-        return kept
-
-    def _repeated_ctas(self, post: OldPost) -> frozenset[str]:
-        """Return the CTAs that more than one block of a post has."""
-        blocks: Counter[str] = Counter()
-        for block in _leaving(post):
-            blocks.update({name for kind, name in self._items_of(block) if kind is ItemKind.CTA})
-        return frozenset(name for name, number in blocks.items() if number > 1)
-
-    def _items_of(self, block: OldBlock) -> Iterator[tuple[ItemKind, str]]:
+    def _items_of(self, block: OldBlock) -> Iterator[_KindAndId]:
         """Yield the kinds and ids of a block's items in the catalog."""
-        yield from (self.good_ids[book.asin] for book in block.books if book.asin in self.good_ids)
-        keys = [_cta_key(cta) for cta in block.ctas]
-        yield from ((ItemKind.CTA, self.cta_ids[key]) for key in keys if key in self.cta_ids)
-        yield from ((ItemKind.PRODUCTS, product.id) for product in block.products)
+        for book in block.books:
+            if book.asin in self.good_ids:
+                yield self.good_ids[book.asin]
+        for cta in block.ctas:
+            if name := self.cta_ids.get(_cta_key(cta)):
+                yield ItemKind.CTA, name
+        for product in block.products:
+            yield ItemKind.PRODUCTS, product.id
 
 
-def _leaving(post: OldPost) -> list[OldBlock]:
-    """Return the blocks that leave: what stays may be its author's, and would be shown twice."""
-    return [block for block in post.blocks if block.removable]
+def _in_place(
+    post: OldPost, by_block: Mapping[int, Sequence[_KindAndId]]
+) -> dict[int, tuple[str, ...]]:
+    """Return the items that stay where their blocks are: those between texts, repeated CTAs.
 
-
-def _borders(post: OldPost) -> Iterator[int]:
-    """Yield where something begins that stands between blocks."""
-    yield from (text.start for text in post.texts)
-    yield from (block.start for block in post.blocks if not block.removable)
-
-
-def _own_words(old: Sequence[OldBook]) -> dict[str, Any]:
-    """Return what linkmgr's own cards say of a good, but for a price: whose it is they don't tell.
-
-    All of them were made at once, so that the first says what each of them says.
+    Of blocks side by side each good stays once. A CTA that a post has more than once stays each
+    time, also below the article, so that none of its links is lost.
     """
-    for book in old:
-        if words := book.words:
-            return {"badge": words.badge, "rating": words.rating, "review": words.review}
-    return {}
-
-
-def _refusal(asin: str, old: Sequence[OldBook], marketplace: str) -> Message | None:
-    """Return why this catalog takes no such book: it has one marketplace."""
-    places = {book.marketplace for book in old if book.marketplace}
-    if not places or marketplace in places:
-        return None
-    return message(
-        "adopt.refused-marketplace",
-        asin=asin,
-        places=tuple(sorted(places)),
-        marketplace=marketplace,
-    )
-
-
-def _texts(old: Iterable[OldCta], name: str) -> Frequencies:
-    return by_frequency(" ".join((getattr(cta, name) or "").split()) for cta in old)
+    blocks_with_cta: Counter[str] = Counter()
+    for items in by_block.values() if post.takes_tags else ():
+        blocks_with_cta.update({name for kind, name in items if kind is ItemKind.CTA})
+    repeated = {name for name, number in blocks_with_cta.items() if number > 1}
+    kept: dict[int, tuple[str, ...]] = {}
+    middle = {block.start for block in in_middle(post)}
+    # Where something begins that stands between blocks.
+    borders = [text.start for text in post.texts]
+    borders += [block.start for block in post.blocks if not block.removable]
+    borders.sort()
+    beside: set[str] = set()
+    end = 0
+    for block in post.leaving:
+        own = dict.fromkeys(name for _, name in by_block[block.start])
+        staying = [name for name in own if name in repeated]
+        if block.start in middle:
+            if bisect_left(borders, end) < bisect_left(borders, block.start):
+                beside = set()
+            staying = [name for name in own if name in repeated or name not in beside]
+            beside.update(own)
+            end = block.end
+        if staying:
+            kept[block.start] = tuple(staying)
+    return kept
 
 
 def _posts(seen: Sequence[tuple[str, OldBook]] | Sequence[tuple[str, OldCta]]) -> int:
     return len({path for path, _ in seen})
 
 
-def _others(name: str, frequencies: Frequencies, taken: str | None) -> tuple[Message, ...]:
+def _others(name: str, frequencies: Frequencies, taken: str | None) -> list[Message]:
     """Return a line for each text but the one `taken`."""
-    return tuple(
+    return [
         message("adopt.alternative", field=name, count=number, text=text)
         for text, number in frequencies
         if text != taken
-    )
-
-
-def _usual(numbers: Iterable[int]) -> int:
-    """Return the most frequent number of items, 0 where no post has any."""
-    counted = Counter(number for number in numbers if number)
-    frequent = max(counted, key=lambda number: (counted[number], number), default=0)
-    return min(frequent, MAX_LIMIT)
+    ]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from linkmgr.adopt.deciding.collect import collect_items
 from linkmgr.adopt.deciding.losses import (
-    Contents,
     Saved,
     contents_of,
     keep_blocks,
@@ -20,7 +19,7 @@ from linkmgr.adopt.deciding.losses import (
     losses,
 )
 from linkmgr.adopt.deciding.model import CollectedItems
-from linkmgr.adopt.post.model import OldBlock, OldBook, OldCta, OldPost, OldProduct
+from linkmgr.adopt.post.model import OldCta, OldPost, OldProduct
 from linkmgr.adopt.post.parsed_post import NO_TITLES
 from linkmgr.adopt.post.products import ProductKey, products_in, products_of_items, shop_target
 from linkmgr.adopt.scanning.article_end import in_middle, with_ends
@@ -30,7 +29,7 @@ from linkmgr.adopt.scanning.titles import site_titles
 from linkmgr.blocks.link_views import BUTTON_CLASS
 from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog
-from linkmgr.messages.message import message
+from linkmgr.messages.message import Message, message
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.site import CONFIG_FILES
 
@@ -51,64 +50,63 @@ def decide(
     others may have to stay too.
     """
     known_titles = site_titles(site.old.values(), catalog, titles)
+    old = dict(site.old)
+    for path, post in site.old.items():
+        untitled = [product for block in post.blocks for product in block.kept_products]
+        if any(product.asin in known_titles for product in untitled):
+            # Another post names what this one does not.
+            old[path] = scan_post(path, site.read(path), site.live, known_titles)
+    old = keep_unrepeated(with_ends(_styled(site, old)), catalog)
     switched_off = {post.path for post in site.posts if post.override.disabled}
-    old = {
-        path: _keep_all(post) if path in switched_off else _keep_unknown_products(post, catalog)
-        for path, post in keep_unrepeated(
-            with_ends(_styled(site, _titled(site, known_titles))), catalog
-        ).items()
-    }
-    contents = _contents(site, old)
+    for path, post in old.items():
+        if path in switched_off:  # no other block would be shown in it
+            reason = message("adopt.keep-switched-off")
+            reasons = {block.start: reason for block in post.blocks}
+        else:
+            reasons = _reasons_by_catalog(post, catalog)
+        if reasons:
+            old[path] = keep_blocks(post, reasons)
+    leaving = [path for path, post in old.items() if post.leaving]
+    read = site.for_each(
+        leaving,
+        message("adopt.scanning-products"),
+        lambda path: contents_of(site.read(path), old[path]),
+    )
+    contents = dict(zip(leaving, read, strict=True))
     dates = {post.path: post.date for post in site.posts}
     while True:
         old = keep_equal({path: _keep_placeless(post) for path, post in old.items()})
         collected = collect_items([*old.values()], catalog, dates, known_titles)
-        added = (new.item for new in collected.items if not new.known)
+        added = [new.item for new in collected.items if not new.known]
         saved = Saved((*catalog.items.values(), *added))
-        lost = {
-            path: losses(keep_refused(old[path], collected.refused), inside, saved)
-            for path, inside in contents.items()
-        }
-        kept = {
-            path: keep_losing(old[path], losing, discard=discard)
-            for path, losing in lost.items()
-            if losing
-        }
-        if all(old[path] == post for path, post in kept.items()):
+        changed: dict[str, OldPost] = {}
+        for path, in_post in contents.items():
+            lost = losses(keep_refused(old[path], collected.refused), in_post, saved)
+            post = keep_losing(old[path], lost, discard=discard) if lost else old[path]
+            if post != old[path]:
+                changed[path] = post
+        if not changed:
             return replace(site, old=old), collected
-        old |= kept
+        old |= changed
 
 
-def _keep_all(post: OldPost) -> OldPost:
-    """Return a post that keeps its blocks, as no other would be shown in it."""
-    reason = message("adopt.keep-switched-off")
-    return keep_blocks(post, {block.start: reason for block in post.blocks})
-
-
-def _keep_unknown_products(post: OldPost, catalog: Catalog) -> OldPost:
-    """Return a post that keeps blocks with products that the catalog lacks or has otherwise.
+def _reasons_by_catalog(post: OldPost, catalog: Catalog) -> dict[int, Message]:
+    """Return why blocks stay with products that the catalog lacks or has otherwise, or a price.
 
     Nothing is added to the catalog for them: `linkmgr eject`, which writes these blocks, leaves the
     catalog as it is.
     """
-    reason = message("adopt.keep-products")
-    unknown = {
-        block.start: reason
-        for block in post.blocks
-        if not all(_is_known(product, catalog) for product in block.products)
-    }
+    reasons: dict[int, Message] = {}
     for block in post.blocks:
-        if not all(_has_price(book, catalog) for book in block.books):
-            unknown[block.start] = message("adopt.keep-price")
-    return keep_blocks(post, unknown) if unknown else post
-
-
-def _has_price(old: OldBook, catalog: Catalog) -> bool:
-    """Whether the price on a card, if there is one, is in the catalog: its shop is known there."""
-    if old.words is None or not old.words.price:
-        return True
-    book = catalog.books.get(old.id)
-    return book is not None and old.words.price in _prices(book)
+        if not all(_is_known(product, catalog) for product in block.products):
+            reasons[block.start] = message("adopt.keep-products")
+        for book in block.books:
+            if not book.words or not book.words.price:
+                continue
+            known = catalog.books.get(book.id)
+            if known is None or book.words.price not in _prices(known):
+                reasons[block.start] = message("adopt.keep-price")
+    return reasons
 
 
 def _prices(good: Good) -> list[str]:
@@ -122,45 +120,31 @@ def _is_known(old: OldProduct, catalog: Catalog) -> bool:
     if product is None:
         return False
     texts = (product.title, product.maker or "", product.blurb)
-    same = tuple(" ".join(text.split()) for text in texts) == (old.title, old.maker, old.blurb)
+    if tuple(" ".join(text.split()) for text in texts) != (old.title, old.maker, old.blurb):
+        return False
     words = old.words
-    own = (product.badge, product.rating, product.review)
-    if own != (words.badge, words.rating, words.review):
+    own = (product.badge, product.rating, product.review, product.image or "")
+    if own != (words.badge, words.rating, words.review, old.image):
         return False
     if words.price and words.price not in _prices(product):
         return False
     held = products_of_items([product])
-    linked = (
-        products_in(url.encode()).keys() or {ProductKey(address=shop_target(url))}
-        for url in old.links
-    )
-    return (
-        same and (product.image or "") == old.image and all(held >= products for products in linked)
-    )
+    for url in old.links:
+        linked = products_in(url.encode()).keys() or {ProductKey(address=shop_target(url))}
+        if not held >= linked:
+            return False
+    return True
 
 
 def _keep_placeless(post: OldPost) -> OldPost:
     """Return a post that keeps the blocks between its texts that no card can replace."""
-    placeless = {
-        block.start: message("adopt.keep-placeless")
-        for block in in_middle(post)
-        if block.kind in ("books", "cta", "products")
-        and not (post.takes_tags and (block.books or block.ctas or block.products))
-    }
+    placeless: dict[int, Message] = {}
+    for block in in_middle(post):
+        has_items = block.books or block.ctas or block.products
+        is_of_items = block.kind in ("books", "cta", "products")
+        if is_of_items and not (post.takes_tags and has_items):
+            placeless[block.start] = message("adopt.keep-placeless")
     return keep_blocks(post, placeless) if placeless else post
-
-
-def _titled(site: OldSite, titles: Mapping[str, str]) -> dict[str, OldPost]:
-    """Return the posts by path; those whose books are named elsewhere are read again."""
-    again = [
-        post.path
-        for post in site.old.values()
-        if any(product.asin in titles for block in post.blocks for product in block.kept_products)
-    ]
-    return {
-        **site.old,
-        **{path: scan_post(path, site.read(path), site.live, titles) for path in again},
-    }
 
 
 def _styled(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, OldPost]:
@@ -168,8 +152,12 @@ def _styled(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, OldPost]:
 
     Its own class stays: scripts of the site may look for it.
     """
-    ctas = (cta for post in old.values() for block in post.blocks for cta in block.ctas)
-    if not any(cta.css_class for cta in ctas):
+    with_class = {
+        path
+        for path, post in old.items()
+        if any(cta.css_class for block in post.blocks for cta in block.ctas)
+    }
+    if not with_class:
         return {**old}
     classes = site_classes(site.root, site.config)
 
@@ -180,24 +168,11 @@ def _styled(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, OldPost]:
             return cta
         return replace(cta, css_class=" ".join((*names, BUTTON_CLASS)))
 
-    def block_styled(block: OldBlock) -> OldBlock:
-        return replace(block, ctas=(*map(styled, block.ctas),)) if block.ctas else block
-
-    return {
-        path: replace(post, blocks=tuple(map(block_styled, post.blocks)))
-        for path, post in old.items()
-    }
-
-
-def _contents(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, Contents]:
-    """Return the products of the posts that blocks may leave."""
-    posts = [post for post in old.values() if any(block.removable for block in post.blocks)]
-    contentses = site.for_each(
-        posts,
-        message("adopt.scanning-products"),
-        lambda post: contents_of(site.read(post.path), post),
-    )
-    return {post.path: inside for post, inside in zip(posts, contentses, strict=True)}
+    posts = {**old}
+    for path in with_class:
+        blocks = [replace(block, ctas=tuple(map(styled, block.ctas))) for block in old[path].blocks]
+        posts[path] = replace(old[path], blocks=tuple(blocks))
+    return posts
 
 
 # The classes that a site's stylesheets have: its own, and its theme's where that is readable.
@@ -215,7 +190,7 @@ _GEMS = (
     ".local/share/gem/ruby/*",
     ".rbenv/versions/*/lib/ruby/gems/*",
 )
-_SYSTEM_GEMS = ("/var/lib/gems/*", "/usr/lib/ruby/gems/*", "/usr/local/lib/ruby/gems/*")
+_SYSTEM_GEMS = ("var/lib/gems/*", "usr/lib/ruby/gems/*", "usr/local/lib/ruby/gems/*")
 _NOT_OWN = frozenset((".git", ".jekyll-cache", ".sass-cache", "node_modules", "bundle"))
 
 # What is not closed extends to the end, as in a browser; no text is read twice.
@@ -230,7 +205,7 @@ def site_classes(root: Path, config: JekyllConfig) -> frozenset[str]:
     """Return the classes with a rule of their own; what cannot be read has none."""
     classes: set[str] = set()
     for folder in (root, *_theme_folders(root)):
-        for file in _files(folder, {config.destination}):
+        for file in _files(folder, config.destination):
             classes |= _classes_in(file)
     return frozenset(classes)
 
@@ -241,30 +216,31 @@ def _theme_folders(root: Path) -> Iterator[Path]:
             match = _THEME.search((root / name).read_bytes())
         except OSError:
             continue
-        theme = match[1].decode("utf-8", "replace") if match else None
-        for gems in _gem_folders(root) if theme else ():
+        if match is None:
+            continue
+        theme = match[1].decode("utf-8", "replace")
+        for gems in _gem_folders(root):
             yield from gems.glob(f"gems/{theme}-[0-9]*")
 
 
 def _gem_folders(root: Path) -> Iterator[Path]:
-    named = (os.environ.get(name, "") for name in ("GEM_HOME", "GEM_PATH"))
-    yield from {Path(path) for value in named for path in value.split(os.pathsep) if path}
+    named = [os.environ.get(name, "") for name in ("GEM_HOME", "GEM_PATH")]
+    yield from {Path(path) for path in os.pathsep.join(named).split(os.pathsep) if path}
     for folder, pattern in product((root, Path.home()), _GEMS):
         yield from folder.glob(pattern)
     for pattern in _SYSTEM_GEMS:
-        yield from Path("/").glob(pattern[1:])
+        yield from Path("/").glob(pattern)
 
 
-def _files(folder: Path, built: set[str]) -> Iterator[Path]:
+def _files(folder: Path, destination: str) -> Iterator[Path]:
     """Yield the stylesheets in a folder, and the templates, which may have rules as well."""
     for path, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in _NOT_OWN | built)
-        yield from (
-            Path(path, name)
-            for name in names
-            if name.endswith(_STYLESHEETS)
-            or (name.endswith(_TEMPLATES) and {"_layouts", "_includes"} & {*Path(path).parts})
-        )
+        folders[:] = sorted(name for name in folders if name not in {*_NOT_OWN, destination})
+        has_templates = not {"_layouts", "_includes"}.isdisjoint(Path(path).parts)
+        wanted = (*_STYLESHEETS, *_TEMPLATES) if has_templates else _STYLESHEETS
+        for name in names:
+            if name.endswith(wanted):
+                yield Path(path, name)
 
 
 def _classes_in(file: Path) -> set[str]:
@@ -278,4 +254,5 @@ def _classes_in(file: Path) -> set[str]:
         text = "\n".join(_STYLE.findall(text))
     text = _COMMENT.sub("", text)
     classes = {name.replace("\\", "") for name in _CLASS.findall(text)}
-    return classes | {name + end for name in classes for end in {*_SUFFIX.findall(text)}}
+    suffixes = set(_SUFFIX.findall(text))
+    return classes | {name + suffix for name, suffix in product(classes, suffixes)}

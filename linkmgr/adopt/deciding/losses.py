@@ -12,7 +12,6 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -22,13 +21,12 @@ from linkmgr.adopt.blocks.entries import is_of_tool
 from linkmgr.adopt.post.anchors import (
     LINE_END,
     Anchor,
-    Part,
     anchors,
     definitions_of,
     unescape,
     visible,
 )
-from linkmgr.adopt.post.model import KeptProduct, OldBlock, OldCta, OldPost, PostFinding, Unsaved
+from linkmgr.adopt.post.model import KeptProduct, OldBlock, OldCta, OldPost, Unsaved
 from linkmgr.adopt.post.names import bare_title
 from linkmgr.adopt.post.parts import article_of
 from linkmgr.adopt.post.phrases import (
@@ -64,23 +62,26 @@ def keep_unrepeated(old: Mapping[str, OldPost], catalog: Catalog) -> dict[str, O
     Everything in a block that leaves must be in several posts, in a block that is certain by
     itself, or in the catalog, where an interrupted run has put it.
     """
-    pasted = {*_repeated(old.values()), *_certain(old.values()), *_in_catalog(catalog)}
-    return {path: _keep_unrepeated(post, pasted) for path, post in old.items()}
-
-
-def _keep_unrepeated(post: OldPost, pasted: set[_Key]) -> OldPost:
-    unrepeated = {
-        block.start: block.reason_if_unrepeated
-        for block in post.blocks
-        if block.reason_if_unrepeated and not _is_pasted(block, pasted)
-    }
-    return keep_blocks(post, unrepeated)
-
-
-def _is_pasted(block: OldBlock, pasted: set[_Key]) -> bool:
-    """Whether other posts have everything in a block; unknown for one without items."""
-    keys = {*_keys(block)}
-    return bool(keys) and keys <= pasted
+    pasted = set(map(_cta_key, catalog.ctas.values()))
+    for good in catalog.goods.values():
+        if good.blurb:
+            pasted.add(_compared(good.asin, good.title, good.blurb, ""))
+    paths: dict[_Key, set[str]] = defaultdict(set)
+    for post in old.values():
+        for block in post.leaving:
+            for key in _keys(block):
+                paths[key].add(post.path)
+                if not block.reason_if_unrepeated or len(paths[key]) >= SEVERAL:
+                    pasted.add(key)
+    result: dict[str, OldPost] = {}
+    for path, post in old.items():
+        reasons: dict[int, Message] = {}
+        for block in post.blocks:
+            keys = _keys(block)
+            if block.reason_if_unrepeated and not (keys and pasted.issuperset(keys)):
+                reasons[block.start] = block.reason_if_unrepeated
+        result[path] = keep_blocks(post, reasons)
+    return result
 
 
 def keep_blocks(post: OldPost, reasons: Mapping[int, Message]) -> OldPost:
@@ -88,35 +89,32 @@ def keep_blocks(post: OldPost, reasons: Mapping[int, Message]) -> OldPost:
 
     What belongs to such a block stays with it: the rule before it, and the disclosures.
     """
-    blocks = [
-        replace(block, keep_reason=reasons[block.start])
-        if block.removable and block.start in reasons
-        else block
-        for block in post.blocks
-    ]
-    goods = ("books", "compare")
-    if post.inline or any(block.kind in goods and not block.removable for block in blocks):
-        reason = message("adopt.keep-disclosed-links")
-        blocks = [_keep_disclosure(block, reason) for block in blocks]
-    elif not any(block.removable and block.earns for block in blocks):
-        reason = message("adopt.keep-disclosure-alone")
-        blocks = [_keep_disclosure(block, reason) for block in blocks]
-    staying = {old.start for old, new in zip(post.blocks, blocks, strict=True) if old != new}
-    blocks = [
-        block
-        for block, after in zip_longest(blocks, blocks[1:])
-        if not (block.kind == "separator" and after and after.start in staying)
-    ]
-    findings = tuple(finding for finding in post.findings if not _follows_keep(finding, blocks))
-    return replace(post, blocks=tuple(blocks), findings=findings)
-
-
-def _follows_keep(finding: PostFinding, blocks: Sequence[OldBlock]) -> bool:
-    """Whether a finding is that the article goes on after a block, but that block stays."""
-    if finding.kind != "text-after-block":
-        return False
-    following = bisect_left(blocks, finding.line, key=attrgetter("line"))
-    return following > 0 and not blocks[following - 1].removable
+    leaving = [block for block in post.leaving if block.start not in reasons]
+    goods = [block for block in post.blocks if block.kind in ("books", "compare")]
+    of_disclosures: Message | None = None
+    if post.inline or any(block not in leaving for block in goods):
+        of_disclosures = message("adopt.keep-disclosed-links")
+    elif not any(block.earns for block in leaving):
+        of_disclosures = message("adopt.keep-disclosure-alone")
+    blocks: list[OldBlock] = []
+    follower_is_kept = False
+    for block in reversed(post.blocks):
+        reason = reasons.get(block.start)
+        if block.kind == "disclosure":
+            reason = reason or of_disclosures
+        is_kept = block.removable and reason is not None
+        if not (block.kind == "separator" and follower_is_kept):
+            blocks.append(replace(block, keep_reason=reason) if is_kept else block)
+        follower_is_kept = is_kept
+    blocks.reverse()
+    findings = []
+    for finding in post.findings:
+        before = bisect_left(blocks, finding.line, key=attrgetter("line")) - 1
+        # Where that block stays, it is no news that the article goes on after it.
+        after_kept = before >= 0 and not blocks[before].removable
+        if not (finding.kind == "text-after-block" and after_kept):
+            findings.append(finding)
+    return replace(post, blocks=tuple(blocks), findings=tuple(findings))
 
 
 def keep_unknown_comparisons(site: OldSite, catalog: Catalog) -> OldSite:
@@ -124,18 +122,18 @@ def keep_unknown_comparisons(site: OldSite, catalog: Catalog) -> OldSite:
 
     In the place of each of the others a post gets a tag, so that a page shows it where it did.
     """
-    changed: dict[str, OldPost] = {}
+    posts = {**site.old}
     for path, post in site.old.items():
         reasons: dict[int, Message] = {}
         for block in post.blocks:
             name, *items = block.compared or ("",)
             own = catalog.comparisons.get(name)
-            is_known = own is not None and set(items) <= _may_be_shown(catalog, own)
+            is_known = own is not None and _may_be_shown(catalog, own).issuperset(items)
             if block.kind == "compare" and not (is_known and post.takes_tags):
                 reasons[block.start] = message("adopt.keep-comparison")
         if reasons:
-            changed[path] = keep_blocks(post, reasons)
-    return replace(site, old={**site.old, **changed}) if changed else site
+            posts[path] = keep_blocks(post, reasons)
+    return replace(site, old=posts)
 
 
 def _may_be_shown(catalog: Catalog, comparison: Comparison) -> set[str]:
@@ -144,26 +142,21 @@ def _may_be_shown(catalog: Catalog, comparison: Comparison) -> set[str]:
     waiting = [*comparison.items]
     while waiting:
         item = waiting.pop()
-        fallback = catalog.items[item].fallback
-        if item not in items and fallback:
-            waiting.append(fallback)
+        replacement = catalog.items[item].fallback
+        if replacement and item not in items:
+            waiting.append(replacement)
         items.add(item)
     return items
 
 
-def _keep_disclosure(block: OldBlock, reason: Message) -> OldBlock:
-    if block.kind != "disclosure":
-        return block
-    return replace(block, keep_reason=block.keep_reason or reason)
-
-
-def _keys(block: OldBlock) -> Iterator[_Key]:
-    """Yield what is compared of each item of a block."""
+def _keys(block: OldBlock) -> list[_Key]:
+    """Return what is compared of each item of a block."""
+    keys = list(map(_cta_key, block.ctas))
     for book in block.books:
         # A title alone says little: the section must be the same one.
-        yield _compared(book.asin, book.title, book.blurb, "" if book.blurb else block.heading)
-    for cta in block.ctas:
-        yield _cta_key(cta)
+        heading = "" if book.blurb else block.heading
+        keys.append(_compared(book.asin, book.title, book.blurb, heading))
+    return keys
 
 
 def _cta_key(cta: OldCta | Cta) -> _Key:
@@ -172,30 +165,6 @@ def _cta_key(cta: OldCta | Cta) -> _Key:
 
 def _compared(*values: object) -> _Key:
     return tuple(" ".join(value.split()) if isinstance(value, str) else value for value in values)
-
-
-def _repeated(posts: Iterable[OldPost]) -> Iterator[_Key]:
-    paths: dict[_Key, set[str]] = defaultdict(set)
-    for post in posts:
-        for block in post.blocks:
-            for key in _keys(block) if block.removable else ():
-                paths[key].add(post.path)
-    return (key for key, having in paths.items() if len(having) >= SEVERAL)
-
-
-def _certain(posts: Iterable[OldPost]) -> Iterator[_Key]:
-    for post in posts:
-        for block in post.blocks:
-            if block.removable and not block.reason_if_unrepeated:
-                yield from _keys(block)
-
-
-def _in_catalog(catalog: Catalog) -> Iterator[_Key]:
-    for good in catalog.goods.values():
-        if good.blurb:
-            yield _compared(good.asin, good.title, good.blurb, "")
-    for cta in catalog.ctas.values():
-        yield _cta_key(cta)
 
 
 def keep_equal(old: Mapping[str, OldPost]) -> dict[str, OldPost]:
@@ -207,18 +176,16 @@ def keep_equal(old: Mapping[str, OldPost]) -> dict[str, OldPost]:
     staying = set()
     for post in old.values():
         for block in post.blocks:
-            if block.label:
-                posts[block.label].add(post.path)
-                if not block.removable:
-                    staying.add(block.label)
-    equal = {label: len(paths) for label, paths in posts.items() if len(paths) >= SEVERAL}
+            posts[block.label].add(post.path)
+            if not block.removable:
+                staying.add(block.label)
     kept = dict(old)
     for path, post in old.items():
-        reasons = {
-            block.start: message("adopt.keep-equal", count=equal[block.label])
-            for block in post.blocks
-            if block.removable and block.label in equal and block.label in staying
-        }
+        reasons: dict[int, Message] = {}
+        for block in post.leaving:
+            number = len(posts[block.label])
+            if block.label and block.label in staying and number >= SEVERAL:
+                reasons[block.start] = message("adopt.keep-equal", count=number)
         if reasons:
             kept[path] = keep_blocks(post, reasons)
     return kept
@@ -228,14 +195,12 @@ def keep_refused(post: OldPost, refused: Mapping[str, Message]) -> OldPost:
     """Return a post that keeps the blocks with items that no catalog takes."""
     if not refused:
         return post
-    return keep_blocks(
-        post, {block.start: why for block in post.blocks if (why := _refusal(block, refused))}
-    )
-
-
-def _refusal(block: OldBlock, refused: Mapping[str, Message]) -> Message | None:
-    keys = [*(book.asin for book in block.books), *(cta.url for cta in block.ctas)]
-    return next((refused[key] for key in keys if key in refused), None)
+    reasons: dict[int, Message] = {}
+    for block in post.blocks:
+        for key in (*(book.asin for book in block.books), *(cta.url for cta in block.ctas)):
+            if key in refused:
+                reasons.setdefault(block.start, refused[key])
+    return keep_blocks(post, reasons)
 
 
 # What readers find in a block besides its products: its sentences, and where its links lead.
@@ -274,13 +239,6 @@ class Passage(NamedTuple):
     url: str = ""
 
 
-def _passages_of(raw: bytes, block: OldBlock, definitions: _Definitions) -> tuple[Passage, ...]:
-    """Return the passages of a block of the file `raw`. Any bytes will do."""
-    if block.kind in ("marker", "separator", "products") or any(cta.code for cta in block.ctas):
-        return ()
-    return tuple(_LossReading(raw, block, definitions).passages())
-
-
 class _LossReading:
     def __init__(self, raw: bytes, block: OldBlock, definitions: _Definitions) -> None:
         self.raw = raw
@@ -288,38 +246,46 @@ class _LossReading:
         self.definitions = definitions
         breaks = LINE_END.finditer(raw, block.start, block.end)
         self.breaks = [match.end() for match in breaks]
-        names = [block.heading, *(book.title for book in block.books)]
+        names = [block.heading]
+        self.reviews: tuple[str, ...] = ()
+        for book in block.books:
+            names.append(book.title)
+            if book.words and book.words.badge:
+                names.append(book.words.badge)
+            if book.words and book.words.review:
+                self.reviews += (encode_url(book.words.review),)
         for post in block.related:
             names += (post.title, post.excerpt)
-        words = [book.words for book in block.books if book.words]
-        names += (own.badge for own in words if own.badge)
         self.expected = set(map(letters_of, names))
         self.related = {related.url for related in block.related}
-        self.reviews = tuple(encode_url(own.review) for own in words if own.review)
         html = raw[block.start : block.end].decode(errors="replace")
         self.sales = addresses_of_sales(html) if block.kind in ("books", "cta") else frozenset()
 
     def passages(self) -> Iterator[Passage]:
+        """Yield the passages of the block. Any bytes will do."""
+        block = self.block
+        if block.kind in ("marker", "separator", "products") or any(cta.code for cta in block.ctas):
+            return
         # The line break keeps a rule from being read as the beginning of front matter.
-        article = article_of(b"\n" + self.raw[self.block.start : self.block.end])
+        article = article_of(b"\n" + self.raw[block.start : block.end])
         for part in article.parts:
             if part.kind not in _SHOWN:
                 continue
-            start, end = (self.block.start + at - 1 for at in (part.start, part.end))
+            start, end = block.start + part.start - 1, block.start + part.end - 1
             links = tuple(anchors(self.raw, start, end, self.definitions))
             # All of a disclosure's text was read when it was found.
-            if self.block.kind != "disclosure":
-                yield from self.texts(part, start, end, links)
+            if block.kind != "disclosure":
+                texts = self.html if part.kind == "html" else self.text
+                for text in texts(start, end, links):
+                    if not self.is_expected(text.text):
+                        yield text
             yield from self.addresses(links)
-            yield from self.banners(part, start, end)
-
-    def texts(
-        self, part: Part, start: int, end: int, links: tuple[Anchor, ...]
-    ) -> Iterator[Passage]:
-        texts = (
-            self.html(start, end, links) if part.kind == "html" else self.text(start, end, links)
-        )
-        return (text for text in texts if not self.is_expected(text.text))
+            # The catalog has no picture for a call to action.
+            if block.kind == "cta" and part.kind != "heading":
+                pattern = _HTML_IMAGE if part.kind == "html" else _IMAGE
+                for match in pattern.finditer(self.raw, start, end):
+                    url = match[match.lastindex or 1].decode("utf-8", "replace")
+                    yield Passage(self.line_at(match.start()), url, url)
 
     def text(self, start: int, end: int, links: tuple[Anchor, ...]) -> Iterator[Passage]:
         """Yield the lines of Markdown, cut where links begin and end, and the links' texts."""
@@ -367,52 +333,37 @@ class _LossReading:
 
     def addresses(self, links: tuple[Anchor, ...]) -> Iterator[Passage]:
         for link in links:
-            if (
-                link.form == "image"
-                or not link.url.strip()
-                or link.url.startswith("#")
-                or link.url in self.related
-                or unescape(link.url) in self.sales
-                or (self.reviews and encode_url(unescape(link.url)).endswith(self.reviews))
-                or is_of_tool(self.raw, link)
-                or (self.block.books and _is_see_more(link))
-                # Products have a search of their own.
-                or products_in(self.raw[link.url_start : link.url_end])
-            ):
+            if link.form == "image" or not link.url.strip() or link.url.startswith("#"):
                 continue
-            yield Passage(self.line_at(link.start), link.url, self.without_base(link.url))
+            # Products have a search of their own.
+            if self.is_rewritten(link) or products_in(self.raw[link.url_start : link.url_end]):
+                continue
+            address = link.url
+            for cta in self.block.ctas:
+                # The catalog has it without the site's path.
+                if cta.url.startswith("/") and without_utm(link.url).endswith(without_utm(cta.url)):
+                    address = without_utm(cta.url)
+                    break
+            yield Passage(self.line_at(link.start), link.url, address)
 
-    def without_base(self, url: str) -> str:
-        """Return an address as the block's own call to action has it, without the site's path."""
-        address = without_utm(url)
-        own = (without_utm(cta.url) for cta in self.block.ctas if cta.url.startswith("/"))
-        return next((path for path in own if address.endswith(path)), url)
-
-    def banners(self, part: Part, start: int, end: int) -> Iterator[Passage]:
-        """Yield the pictures of a call to action: the catalog has none for one."""
-        if self.block.kind != "cta" or part.kind == "heading":
-            return
-        pattern = _HTML_IMAGE if part.kind == "html" else _IMAGE
-        for match in pattern.finditer(self.raw, start, end):
-            url = next(filter(None, match.groups())).decode("utf-8", "replace")
-            yield Passage(self.line_at(match.start()), url, url)
+    def is_rewritten(self, link: Anchor) -> bool:
+        """Whether linkmgr makes a link like this one anew, or its tool had it for itself."""
+        url = unescape(link.url)
+        if link.url in self.related or url in self.sales or is_of_tool(self.raw, link):
+            return True
+        if self.reviews and encode_url(url).endswith(self.reviews):
+            return True
+        # Beside a book's own there are links to Amazon such as ヨメレバ's search for Kindle.
+        affiliate = affiliate_link(link.url)
+        sees_more = is_label(link.text) or is_edition(link.text)
+        at_amazon = affiliate is not None and affiliate.programme == AMAZON
+        return bool(self.block.books) and sees_more and at_amazon
 
     def line_at(self, at: int) -> int:
         return self.block.line + bisect_right(self.breaks, at)
 
 
-def _is_see_more(link: Anchor) -> bool:
-    """Whether a link leads to Amazon beside a book's own, such as ヨメレバ's search for Kindle."""
-    affiliate = affiliate_link(link.url)
-    named = is_label(link.text) or is_edition(link.text)
-    return named and affiliate is not None and affiliate.programme == AMAZON
-
-
 # What would be lost: the products and passages of a block that the catalog lacks.
-
-_REASON = message("adopt.kept-not-in-catalog")
-_SHOP_REASON = message("adopt.kept-shop-not-in-catalog")
-_CODE_REASON = message("adopt.kept-code-not-in-catalog")
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,9 +394,13 @@ class Saved:
         self.texts: dict[str, set[str]] = defaultdict(set)
         self.addresses: set[str] = set()
         for item in items:
-            self.texts[_item_key(item)] |= {letters_of(text) for text in _texts(item) if text}
             if isinstance(item, Cta):
+                texts = [item.heading, item.text, item.label]
                 self.addresses.add(without_utm(item.url))
+            else:
+                texts = [item.title, item.blurb, item.by]
+                texts += [shop.label or "" for shop in item.shops]
+            self.texts[_item_key(item)].update(letters_of(text) for text in texts if text)
 
     def has(self, passage: Passage, texts: Sequence[str]) -> bool:
         """Whether one of the `texts` of a block's own items, or an address, is a passage."""
@@ -454,7 +409,8 @@ class Saved:
         letters = letters_of(passage.text)
         if any(letters in text for text in texts):
             return True
-        if author_of(passage.text) and letters_of(author_of(passage.text)) in texts:
+        author = author_of(passage.text)
+        if author and letters_of(author) in texts:
             return True
         for text in texts:
             letters = letters.replace(text, "")
@@ -462,8 +418,10 @@ class Saved:
 
     def texts_of(self, block: OldBlock) -> list[str]:
         """Return the texts of a block's items, as they are compared, the longest first."""
-        keys = (*(book.asin for book in block.books), *map(_item_key, block.ctas))
-        return sorted({text for key in keys for text in self.texts.get(key, ())}, key=len)[::-1]
+        texts: set[str] = set()
+        for key in (*(book.asin for book in block.books), *map(_item_key, block.ctas)):
+            texts.update(self.texts.get(key, ()))
+        return sorted(texts, key=len)[::-1]
 
 
 def _item_key(item: Item | OldCta) -> str:
@@ -475,20 +433,20 @@ def _item_key(item: Item | OldCta) -> str:
     return without_utm(item.url)
 
 
-def _texts(item: Item) -> Iterator[str]:
-    if not isinstance(item, Cta):
-        yield from (item.title, item.blurb, *(shop.label or "" for shop in item.shops))
-        yield item.by
-    else:
-        yield from (item.heading, item.text, item.label)
-
-
 def contents_of(raw: bytes, post: OldPost) -> Contents:
     """Return what is in a post's file `raw`, in which `post` was found."""
-    sure = [block for block in post.blocks if block.removable]
     definitions = definitions_of(raw, 0)
-    passages = {block.start: _passages_of(raw, block, definitions) for block in sure}
-    blocks = {block.start: _in_block(raw, block, definitions) for block in sure}
+    blocks: dict[int, Mapping[ProductKey, int]] = {}
+    passages: dict[int, tuple[Passage, ...]] = {}
+    for block in post.leaving:
+        passages[block.start] = (*_LossReading(raw, block, definitions).passages(),)
+        breaks = [match.start() for match in LINE_END.finditer(raw, block.start, block.end)]
+        products: dict[ProductKey, int] = {}
+        for url in reversed(_referred(raw, block.start, block.end, definitions)):
+            products |= dict.fromkeys(products_in(url), block.line)
+        for product, at in products_in(raw[block.start : block.end]).items():
+            products[product] = block.line + bisect_left(breaks, block.start + at)
+        blocks[block.start] = products
     return Contents(blocks, passages, frozenset(_products_of(remove_blocks(raw, post))))
 
 
@@ -506,13 +464,13 @@ def _products_of(raw: bytes) -> set[ProductKey]:
 
 def losses(post: OldPost, contents: Contents, saved: Saved) -> dict[int, Loss]:
     """Return what a post would lose that the catalog lacks, by the start of its block."""
-    leaving = [block for block in post.blocks if block.removable]
-    starts = {block.start for block in leaving}
-    staying = contents.rest.union(
-        *(products for start, products in contents.blocks.items() if start not in starts)
-    )
+    starts = {block.start for block in post.leaving}
+    staying = set(contents.rest)
+    for start, in_block in contents.blocks.items():
+        if start not in starts:
+            staying.update(in_block)
     lost: dict[int, Loss] = {}
-    for block in leaving:
+    for block in post.leaving:
         products = tuple(
             _kept(product, line)
             for product, line in contents.blocks[block.start].items()
@@ -531,9 +489,13 @@ def losses(post: OldPost, contents: Contents, saved: Saved) -> dict[int, Loss]:
 
 
 def _kept(product: ProductKey, line: int) -> KeptProduct:
-    reason = _CODE_REASON if product.code else _REASON if product.asin else _SHOP_REASON
-    address = product.address or product.code
-    return KeptProduct(line, product.asin, address, reason, untitled=False)
+    if product.asin:
+        reason = message("adopt.kept-not-in-catalog")
+    elif product.code:
+        reason = message("adopt.kept-code-not-in-catalog")
+    else:
+        reason = message("adopt.kept-shop-not-in-catalog")
+    return KeptProduct(line, product.asin, product.address or product.code, reason, untitled=False)
 
 
 def keep_losing(post: OldPost, lost: Mapping[int, Loss], *, discard: bool) -> OldPost:
@@ -541,29 +503,22 @@ def keep_losing(post: OldPost, lost: Mapping[int, Loss], *, discard: bool) -> Ol
 
     With `discard` they stay only for their products.
     """
-    reasons = {
-        start: _reason(loss)
-        for start, loss in lost.items()
-        if loss.products or (loss.unsaved and not discard)
-    }
+    reasons: dict[int, Message] = {}
+    for start, loss in lost.items():
+        if loss.products:
+            product = loss.products[0].asin or loss.products[0].url
+            reasons[start] = message("adopt.keep-lost", product=product)
+        elif loss.unsaved and not discard:
+            reasons[start] = message("adopt.keep-unsaved", text=loss.unsaved[0].text)
     post = keep_blocks(post, reasons)
-    blocks = (
-        replace(
-            block,
-            kept_products=lost[block.start].products or block.kept_products,
-            unsaved=lost[block.start].unsaved,
-        )
-        if block.start in lost
-        else block
-        for block in post.blocks
-    )
+    blocks = []
+    for block in post.blocks:
+        if own := lost.get(block.start):
+            kept = own.products or block.kept_products
+            blocks.append(replace(block, kept_products=kept, unsaved=own.unsaved))
+        else:
+            blocks.append(block)
     return replace(post, blocks=tuple(blocks))
-
-
-def _reason(loss: Loss) -> Message:
-    if loss.products:
-        return message("adopt.keep-lost", product=loss.products[0].asin or loss.products[0].url)
-    return message("adopt.keep-unsaved", text=loss.unsaved[0].text)
 
 
 def lost_products(before: bytes, after: bytes, catalog: Collection[ProductKey]) -> set[ProductKey]:
@@ -571,21 +526,12 @@ def lost_products(before: bytes, after: bytes, catalog: Collection[ProductKey]) 
     return _products_of(before) - _products_of(after) - {*catalog}
 
 
-def _in_block(raw: bytes, block: OldBlock, definitions: _Definitions) -> Mapping[ProductKey, int]:
-    text = raw[block.start : block.end]
-    breaks = [match.start() for match in LINE_END.finditer(text)]
-    lines = {
-        product: block.line + bisect_left(breaks, at) for product, at in products_in(text).items()
-    }
-    for url in _referred(raw, block.start, block.end, definitions):
-        lines = {**dict.fromkeys(products_in(url), block.line), **lines}
-    return lines
-
-
-def _referred(raw: bytes, start: int, end: int, definitions: _Definitions) -> Sequence[bytes]:
+def _referred(raw: bytes, start: int, end: int, definitions: _Definitions) -> list[bytes]:
     """Return the addresses to which links refer by a label: they are outside of the links."""
+    if not definitions:
+        return []
     return [
         raw[anchor.url_start : anchor.url_end]
-        for anchor in (anchors(raw, start, end, definitions) if definitions else ())
+        for anchor in anchors(raw, start, end, definitions)
         if not anchor.start <= anchor.url_start <= anchor.end
     ]

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple
 
-from linkmgr.adopt.post.model import BlockKind
 from linkmgr.adopt.scanning.titles import Frequencies
 from linkmgr.catalog.items import Item, ItemKind
 from linkmgr.catalog.keys.placing import MAX_LIMIT
@@ -15,16 +14,21 @@ from linkmgr.messages.message import Message
 
 
 class CollectedItem(NamedTuple):
-    """An item, the number of posts that carried it, and other wordings of it.
-
-    `known`: the catalog has it already. `doubtful`: a product that may be a book.
-    """
+    """An item in the blocks that leave the posts."""
 
     item: Item
+
     posts: int
+    """How many posts carried it."""
+
     alternatives: tuple[Message, ...]
+    """Other wordings of it."""
+
     known: bool
+    """Whether the catalog has it already."""
+
     doubtful: bool = False
+    """Whether it is a product that may be a book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,13 @@ class Placed:
         return (*self.books, *self.ctas, *self.products)
 
     def of_kind(self, kind: ItemKind) -> tuple[str, ...]:
-        if kind is ItemKind.PRODUCTS:
-            return self.products
-        return self.books if kind is ItemKind.BOOKS else self.ctas
+        by_kind = {ItemKind.BOOKS: self.books, ItemKind.CTA: self.ctas}
+        return by_kind.get(kind, self.products)
 
     def at_end(self, kind: ItemKind) -> tuple[str, ...]:
         """Return those of one kind that the block below the article shows."""
-        in_place = set(chain(*self.in_place.values()))
-        return tuple(item for item in self.of_kind(kind) if item not in in_place)
+        elsewhere = set(chain.from_iterable(self.in_place.values()))
+        return tuple(item for item in self.of_kind(kind) if item not in elsewhere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +74,18 @@ class CollectedItems:
     placed: Mapping[str, Placed]
     limits: Mapping[ItemKind, int]
     refused: Mapping[str, Message]
-    headings: Mapping[BlockKind, Frequencies] = field(default_factory=dict)
+    headings: Mapping[str, Frequencies] = field(default_factory=dict)
     """Of the blocks that leave, by their kind."""
 
-    heading_levels: Mapping[BlockKind, int] = field(default_factory=dict)
+    heading_levels: Mapping[str, int] = field(default_factory=dict)
     """The commonest level of their headings, by their kind."""
 
     def with_room(self, pinned: Mapping[ItemKind, int]) -> "CollectedItems":
         """Return the same with limits that leave room for these numbers of items in a post."""
-        wider = {
-            kind: min(max(limit, pinned.get(kind, 0)), MAX_LIMIT)
-            for kind, limit in self.limits.items()
-        }
-        return replace(self, limits=wider)
+        limits = dict(self.limits)
+        for kind, number in pinned.items():
+            limits[kind] = min(max(limits[kind], number), MAX_LIMIT)
+        return replace(self, limits=limits)
 
     @property
     def items(self) -> tuple[CollectedItem, ...]:
@@ -97,8 +99,8 @@ class CollectedItems:
     @property
     def tag(self) -> str | None:
         """The blog's own tag of most goods that suits the marketplace."""
-        place = self.marketplace
-        if place is None:
-            return None
-        own = (tag for tag, _ in self.tags if not is_of_hatena(tag))
-        return next((tag for tag in own if tag_problem(tag, place) is None), None)
+        for tag, _ in self.tags:
+            place = self.marketplace
+            if place and not is_of_hatena(tag) and tag_problem(tag, place) is None:
+                return tag
+        return None

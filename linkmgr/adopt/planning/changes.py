@@ -4,7 +4,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from linkmgr.adopt.post.model import (
 )
 from linkmgr.adopt.post.site_addresses import LiveUrls
 from linkmgr.adopt.scanning.article_end import in_middle
-from linkmgr.adopt.scanning.removal import Removal, removals, remove_blocks, replacements
+from linkmgr.adopt.scanning.removal import Removal, removals, remove_blocks, replaced, replacements
 from linkmgr.adopt.scanning.scan import scan_post
 from linkmgr.adopt.scanning.titles import Frequencies, by_frequency
 from linkmgr.blocks.links import NO_TAGS, item_url
@@ -101,17 +101,12 @@ def _is_whole(data: bytes, link: InlineLink) -> bool:
     if link.form != "bare":
         return link.form in ("markdown", "reference", "tag")
     after = _AFTER.match(data, link.end)
-    return (
-        _BEFORE.search(before[-1:]) is not None
-        and _IN_TAG.search(before) is None
-        and after is not None
-        and not (after["wide"] and _begins_with_letter(after["wide"]))
-    )
-
-
-def _begins_with_letter(text: bytes) -> bool:
-    """Whether a URL might go on with what follows it: some have letters of any script."""
-    return unicodedata.category(text.decode("utf-8", "replace")[0])[0] not in "PSZ"
+    if after is None or not _BEFORE.search(before[-1:]) or _IN_TAG.search(before):
+        return False
+    if not after["wide"]:
+        return True
+    # The URL might go on with what follows it: some have letters of any script.
+    return unicodedata.category(after["wide"].decode("utf-8", "replace")[0])[0] in "PSZ"
 
 
 def _target(link: AffiliateLink, good: GoodItem, catalog: Catalog) -> str | None:
@@ -198,6 +193,11 @@ class FileChange(NamedTuple):
         """Whether the file becomes another."""
         return bool(self.removed or self.rewritten or self.choice)
 
+    @property
+    def loses_blocks(self) -> bool:
+        """Whether blocks leave its text that a reader misses unless its layout shows them."""
+        return any(block.kind in SHOWN_KINDS and not block.tags for block in self.removed)
+
 
 class LinkEarnings(NamedTuple):
     """Where the links to Amazon that leave the posts earn, with their numbers.
@@ -220,95 +220,102 @@ def without_blocks(raw: bytes, post: OldPost, policy: Policy) -> bytes:
 def change_post(raw: bytes, post: OldPost, policy: Policy) -> FileChange:
     """Return what becomes of a post's file `raw`, in which `post` was found."""
     post = keep_refused(post, policy.refused)
-    tags = _tags(post, policy)
-    leaving = removals(raw, post, tags)
-    removed = tuple(_removed(raw, leaving))
-    data = remove_blocks(raw, post, tags)
-    links = [*_links(raw, leaving)]
+    gone = removals(raw, post, _tags(post, policy))
+    removed = tuple(_removed(raw, gone))
+    changes = replacements(raw, gone)
+    data = replaced(raw, changes)
+    links = [*_links(raw, gone)]
     rewritten: tuple[Rewritten, ...] = ()
-    all_rewritten: frozenset[int] = frozenset()
+    links_left: Counter[int] = Counter()
     if policy.links and post.inline:
         # The positions of the links once the blocks are removed.
         unblocked = scan_post(post.path, data, policy.live)
-        inline = [*_at_their_lines(raw, leaving, unblocked.inline)]
+        inline = [*_at_their_lines(raw, changes, unblocked.inline)]
         data, rewritten, changed = rewrite_links(data, inline, policy.links)
         links += changed
-        all_rewritten = _all_rewritten(inline, rewritten)
+        links_left.update(link.line for link in inline)
+        links_left.subtract(link.line for link in rewritten)
     choice = policy.keep.get(post.path)
     if choice:
         chosen = with_choice(data, choice, policy.package, policy.names)
         data, choice = (data, None) if chosen is None else (chosen, choice)
-    lines = Spans(apart((block.line, block.last + 1) for block in removed))
-    gone = {finding for finding in post.findings if finding.line in lines}
-    staying = [block for block in post.blocks if not block.removable]
-    kept = {product for block in staying for product in block.kept_products}
-    listed = {block.line for block in staying if block.kept_products or block.unsaved}
-    left = {
-        finding
-        for finding in post.findings
-        if finding not in gone
-        and not (finding.kind == "unsure" and finding.line in listed)
-        and not (finding.kind in _OF_LINKS and finding.line in all_rewritten)
-        and not (finding.kind == "text-after-block" and _stays_above(finding.line, removed))
-    }
-    reported = listed | {finding.line for finding in left if finding.kind == "unsure"}
-    left |= {
-        PostFinding(
-            post.path,
-            block.line,
-            "unsure",
-            message("adopt.finding-block-stays", block=block_kind(block.kind), reason=reason),
-        )
-        for block in post.blocks
-        if (reason := block.keep_reason) and block.line not in reported
-    }
+    all_rewritten = {line for line, number in links_left.items() if number == 0}
+    findings_removed, findings_left = _findings(post, removed, all_rewritten)
+    kept: set[KeptProduct] = set()
+    unsaved_left: list[Unsaved] = []
+    for block in post.blocks:
+        if not block.removable:
+            kept.update(block.kept_products)
+            unsaved_left += () if block.kept_products else block.unsaved
     return FileChange(
         path=post.path,
         data=data,
         removed=removed,
         rewritten=rewritten,
         choice=choice,
-        findings_removed=in_order(gone),
-        findings_left=in_order(left),
+        findings_removed=findings_removed,
+        findings_left=findings_left,
         links=tuple(links),
         kept_products=tuple(
             sorted(kept, key=lambda product: (product.line, product.asin, product.url))
         ),
-        unsaved_removed=tuple(u for block in post.blocks if block.removable for u in block.unsaved),
-        unsaved_left=tuple(
-            u for block in staying if not block.kept_products for u in block.unsaved
-        ),
+        unsaved_removed=tuple(lost for block in post.leaving for lost in block.unsaved),
+        unsaved_left=tuple(unsaved_left),
     )
 
 
+def _findings(
+    post: OldPost, removed: Sequence[Removed], all_rewritten: Container[int]
+) -> tuple[tuple[PostFinding, ...], tuple[PostFinding, ...]]:
+    """Return the findings that leave a post with its blocks, and those that are left.
+
+    In the lines `all_rewritten` every link gets another address.
+    """
+    lines = Spans(apart((block.line, block.last + 1) for block in removed))
+    staying = [block for block in post.blocks if not block.removable]
+    # Reported with what would be lost.
+    reported = {block.line for block in staying if block.kept_products or block.unsaved}
+    gone: set[PostFinding] = set()
+    left: set[PostFinding] = set()
+    for finding in post.findings:
+        if finding.line in lines:
+            gone.add(finding)
+            continue
+        if finding.kind == "unsure":
+            is_settled = finding.line in reported
+        elif finding.kind == "text-after-block":
+            above = [block for block in removed if block.line < finding.line]
+            shown = [block for block in above if block.kind in SHOWN_KINDS]
+            # Tags show right above it what was there.
+            is_settled = bool(shown and shown[-1].tags)
+        else:
+            is_settled = finding.kind in _OF_LINKS and finding.line in all_rewritten
+        if not is_settled:
+            left.add(finding)
+    reported |= {finding.line for finding in left if finding.kind == "unsure"}
+    for block in staying:
+        if block.keep_reason and block.line not in reported:
+            kind = block_kind(block.kind)
+            why = message("adopt.finding-block-stays", block=kind, reason=block.keep_reason)
+            left.add(PostFinding(post.path, block.line, "unsure", why))
+    return in_order(gone), in_order(left)
+
+
 def _at_their_lines(
-    raw: bytes, gone: Sequence[Removal], inline: Iterable[InlineLink]
+    raw: bytes, changes: Iterable[tuple[int, int, bytes]], inline: Iterable[InlineLink]
 ) -> Iterator[InlineLink]:
     """Yield links found in a file without its blocks, with their lines in the file as it is."""
-    replaced = deque(replacements(raw, gone))
+    left = deque(changes)
     shift = counted = 0
     line = 1
     for link in inline:
-        while replaced and replaced[0][0] <= link.start + shift:
-            start, end, text = replaced.popleft()
+        while left and left[0][0] <= link.start + shift:
+            start, end, text = left.popleft()
             shift += end - start - len(text)
         at = link.start + shift
         line += len(LINE_END.findall(raw, counted, at))
         counted = at
         yield replace(link, line=line)
-
-
-def _all_rewritten(inline: Iterable[InlineLink], rewritten: Iterable[Rewritten]) -> frozenset[int]:
-    """Return the lines in which every link gets another address."""
-    links = Counter(link.line for link in inline)
-    changed = Counter(link.line for link in rewritten)
-    return frozenset(line for line, number in changed.items() if number == links[line])
-
-
-def _stays_above(line: int, removed: Sequence[Removed]) -> bool:
-    """Whether tags replace what was shown right above a line."""
-    shown = [block for block in removed if block.kind in SHOWN_KINDS and block.line < line]
-    return bool(shown and shown[-1].tags)
 
 
 def _tags(post: OldPost, policy: Policy) -> dict[int, tuple[str, ...]]:
@@ -317,16 +324,18 @@ def _tags(post: OldPost, policy: Policy) -> dict[int, tuple[str, ...]]:
     Related posts are another list on each build. A page shows it once, below the article if it had
     one there.
     """
-    placed = policy.placed.get(post.path)
-    cards = placed.in_place if placed else {}
-    tags = {start: tuple(map(card_tag, items)) for start, items in cards.items()}
-    for block in post.blocks:
-        if block.kind == "compare" and block.removable:
+    tags: dict[int, tuple[str, ...]] = {}
+    if placed := policy.placed.get(post.path):
+        for start, items in placed.in_place.items():
+            tags[start] = tuple(map(card_tag, items))
+    last_related = None
+    for block in post.leaving:
+        if block.kind == "compare":
             tags[block.start] = (compare_tag(block.compared[0]),)
-    related = [block for block in post.blocks if block.removable and block.kind == "related"]
-    middle = {block.start for block in in_middle(post)}
-    if related and policy.related and post.takes_tags and related[-1].start in middle:
-        tags[related[-1].start] = (block_tag(policy.related),)
+        elif block.kind == "related":
+            last_related = block
+    if last_related and policy.related and post.takes_tags and last_related in in_middle(post):
+        tags[last_related.start] = (block_tag(policy.related),)
     return tags
 
 

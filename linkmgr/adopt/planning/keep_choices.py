@@ -15,7 +15,7 @@ from linkmgr.catalog.editing.new_ids import NO_NAMES, name_comment
 from linkmgr.catalog.items import ItemKind
 from linkmgr.posts.document import BOM, split_front_matter
 from linkmgr.posts.document_reader import parse_override
-from linkmgr.posts.model import Override, Post
+from linkmgr.posts.model import Post
 from linkmgr.posts.ruby.safe_yaml import load
 from linkmgr.posts.ruby.values import Package
 from linkmgr.posts.ruby.yaml_tree import YamlError
@@ -37,13 +37,17 @@ class FrontMatterChoice(NamedTuple):
     related: tuple[str, ...] | None = None
     """Related posts, by path."""
 
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What is chosen, by key."""
+        return {key: items for key, items in self._asdict().items() if items is not None}
+
     def values(self) -> dict[str, Any]:
         """Return the keys and their values as YAML reads them; a single CTA needs no list."""
-        values = {key: items for key, items in self._asdict().items() if items is not None}
-        return {
-            key: items[0] if key == "cta" and len(items) == 1 else [*items]
-            for key, items in values.items()
-        }
+        values: dict[str, Any] = {key: [*items] for key, items in self.chosen.items()}
+        if self.cta and len(self.cta) == 1:
+            values["cta"] = self.cta[0]
+        return values
 
     def lines(self, names: Mapping[str, str] = NO_NAMES) -> list[str]:
         """Return the keys as they are written, each on a line of its own.
@@ -51,17 +55,17 @@ class FrontMatterChoice(NamedTuple):
         A comment has the `names` of the items that are known by a number.
         """
         lines = []
-        for key, value in self.values().items():
-            items = [value] if isinstance(value, str) else value
+        values = self.values()
+        for key, items in self.chosen.items():
             written = ", ".join(map(_written, items))
-            written = written if isinstance(value, str) else f"[{written}]"
+            if isinstance(values[key], list):
+                written = f"[{written}]"
             lines.append(f"{key}: {written}{name_comment(items, names)}")
         return lines
 
     def applied(self, post: Post) -> Post:
         """Return a post as it is once its front matter says this."""
-        said = {key: items for key, items in self._asdict().items() if items is not None}
-        return replace(post, override=replace(post.override, **said))
+        return replace(post, override=replace(post.override, **self.chosen))
 
 
 def choices(
@@ -82,34 +86,30 @@ def choices(
     """
     published = {post.path: post for post in posts}
     chosen = {}
-    for path, post in old.items():
+    for path, old_post in old.items():
         had = placed.get(path, _NOTHING)
-        staying = {block.kind for block in post.blocks if not block.removable}
+        staying = {block.kind for block in old_post.blocks if not block.removable}
         if path not in placed and not (first and staying & _ITEM_KINDS):
             continue
         said: dict[str, tuple[str, ...]] = {}
+        post = published.get(path)
         for kind in ItemKind:
-            items: tuple[str, ...] | None = had.at_end(kind)
-            if path not in published:
-                if items:
-                    said[kind.value] = items
-            elif first or had.of_kind(kind) or kind.value in staying:
-                items = _kept(had.at_end(kind), published[path].override, kind)
-                if items is not None and {*items} != {*by_rules[path][kind]}:
-                    said[kind.value] = items
-        if said and not (path in published and published[path].override.disabled):
+            at_end = had.at_end(kind)
+            if post is None:
+                if at_end:
+                    said[kind.value] = at_end
+                continue
+            if not (first or had.of_kind(kind) or kind.value in staying):
+                continue
+            own = post.override.items(kind.value)
+            items = (*(own or ()), *(item for item in at_end if item not in (own or ())))
+            # The post's own choice may say all.
+            is_said = own is not None and len(items) == len(own)
+            if not is_said and {*items} != {*by_rules[path][kind]}:
+                said[kind.value] = items
+        if said and not (post and post.override.disabled):
             chosen[path] = FrontMatterChoice(**said)
     return chosen
-
-
-def _kept(at_end: tuple[str, ...], override: Override, kind: ItemKind) -> tuple[str, ...] | None:
-    """Return a post's choice: what it chooses itself, and what was at its end.
-
-    `None` where the first says all.
-    """
-    own = override.items(kind.value)
-    more = tuple(item for item in at_end if item not in (own or ()))
-    return None if own is not None and not more else (*(own or ()), *more)
 
 
 def with_choice(
@@ -127,12 +127,12 @@ def with_choice(
         return None
     try:
         before, root = load(front, package)
-        filled, left = _with_longer_lists(front, root, choice)
-        _, root = load(filled, package)
-        at, added = (
-            (0, b"") if left == FrontMatterChoice() else _insertion(filled, root, left, names)
-        )
-        after, _ = load(new := filled[:at] + added + filled[at:], package)
+        new, left = _with_longer_lists(front, root, choice)
+        if left.chosen:
+            _, root = load(new, package)
+            at, added = _insertion(new, root, left, names)
+            new = new[:at] + added + new[at:]
+        after, _ = load(new, package)
     except (YamlError, UnicodeDecodeError):
         return None
     values = before if isinstance(before, dict) else {}
@@ -157,21 +157,23 @@ def _with_longer_lists(
     left = choice
     # From the last one on, so that no other moves.
     for key, value in reversed(own):
-        items = choice._asdict().get(key.value)
+        items = choice.chosen.get(key.value)
         if items is None:
             continue
         left = left._replace(**{key.value: None})
-        single = isinstance(value, ScalarNode)
-        there = [value.value] if single else [item.value for item in value.value]
-        more = "".join(f", {_written(item)}" for item in items if item not in there)
-        start, end = (
-            _offset(front, mark.line, mark.column) for mark in (value.start_mark, value.end_mark)
-        )
-        if single and more:
-            front = front[:start] + b"[" + front[start:end] + f"{more}]".encode() + front[end:]
-        elif more:
-            more = more if there else more.removeprefix(", ")
-            front = front[: end - 1] + more.encode() + front[end - 1 :]
+        is_single = isinstance(value, ScalarNode)
+        there = [value.value] if is_single else [item.value for item in value.value]
+        new = [_written(item) for item in items if item not in there]
+        if not new:
+            continue
+        start = _offset(front, value.start_mark.line, value.start_mark.column)
+        end = _offset(front, value.end_mark.line, value.end_mark.column)
+        more = ", ".join(new).encode()
+        if is_single:
+            front = front[:start] + b"[" + front[start:end] + b", " + more + b"]" + front[end:]
+        else:
+            comma = b", " if there else b""
+            front = front[: end - 1] + comma + more + front[end - 1 :]
     return front, left
 
 
@@ -182,38 +184,39 @@ def _insertion(
     end = line_ending(front)
     lines = [line.encode() for line in choice.lines(names)]
     in_braces = ", ".join(choice.lines()).encode()
+    indented = b"".join(b"  " + line + end for line in lines)
     pair = _pair(root)
     new_key = _KEY.encode() + b":"
     if pair is None and isinstance(root, MappingNode) and root.flow_style:
         at = _offset(front, root.end_mark.line, root.end_mark.column) - 1
         return at, b"%s%s {%s}" % (b", " if root.value else b"", new_key, in_braces)
     if pair is None:
-        return len(front), b"".join(line + end for line in (new_key, *(b"  " + e for e in lines)))
+        return len(front), new_key + end + indented
     key, value = pair
-    if isinstance(value, MappingNode) and value.value:
-        first = value.value[0][0]
-        at = _offset(front, first.start_mark.line, first.start_mark.column)
-        if value.flow_style:
-            return at, in_braces + b", "
-        indent = b" " * first.start_mark.column
-        return at, b"".join(line + end + indent for line in lines)
-    if isinstance(value, MappingNode):  # {}
+    if not isinstance(value, MappingNode):
+        return _offset(front, key.start_mark.line + 1, 0), indented
+    if not value.value:  # {}
         return _offset(front, value.start_mark.line, value.start_mark.column) + 1, in_braces
-    at = _offset(front, key.start_mark.line + 1, 0)
-    return at, b"".join(b"  " + line + end for line in lines)
+    first = value.value[0][0]
+    at = _offset(front, first.start_mark.line, first.start_mark.column)
+    if value.flow_style:
+        return at, in_braces + b", "
+    indent = b" " * first.start_mark.column
+    return at, b"".join(line + end + indent for line in lines)
 
 
 def _pair(root: Node | None) -> tuple[Node, Node] | None:
-    pairs = root.value if isinstance(root, MappingNode) else []
-    return next(((key, value) for key, value in pairs if key.value == _KEY), None)
+    for key, value in root.value if isinstance(root, MappingNode) else ():
+        if key.value == _KEY:
+            return key, value
+    return None
 
 
 def _offset(front: bytes, line: int, column: int) -> int:
     """Return the position of a mark in bytes: YAML's columns count characters."""
     lines = front.splitlines(keepends=True)
-    return sum(map(len, lines[:line])) + len(
-        b"".join(lines[line : line + 1]).decode()[:column].encode()
-    )
+    before = b"".join(lines[line : line + 1]).decode()[:column]
+    return sum(map(len, lines[:line])) + len(before.encode())
 
 
 def _written(item: str) -> str:

@@ -1,32 +1,35 @@
 """What of the owner's leaves the pages although the items stay: each with its number."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Self
 
-from linkmgr.adopt.deciding.model import Placed
-from linkmgr.adopt.planning.changes import SHOWN_KINDS, FileChange
+from linkmgr.adopt.deciding.model import CollectedItems
+from linkmgr.adopt.planning.changes import FileChange
 from linkmgr.adopt.planning.outcome import ShownInPost
 from linkmgr.adopt.planning.stay_related import PostsByLinks
-from linkmgr.adopt.post.model import BlockKind, OldBlock, OldCta, OldPost
-from linkmgr.adopt.scanning.titles import Frequencies
+from linkmgr.adopt.post.model import OldBlock, OldCta
+from linkmgr.adopt.scanning.read_blog import OldSite
 from linkmgr.catalog.items import Cta
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.urls import has_utm, with_utm
-from linkmgr.posts.model import Post
 
 
 class Kept(NamedTuple):
     """How many of the owner's things there were, and how many of them stay."""
 
-    before: int
-    after: int
+    before: int = 0
+    after: int = 0
+
+    def plus(self, before: int, shown: int) -> "Kept":
+        """Return it with so many of one kind in a post, and so many that are shown there then."""
+        return Kept(self.before + before, self.after + min(before, shown))
 
 
 class ReplacedHeading(NamedTuple):
     """A heading of old blocks that gives place to another one."""
 
-    kind: BlockKind
+    kind: str
     old: str
     new: str
     number: int
@@ -35,7 +38,7 @@ class ReplacedHeading(NamedTuple):
 class HeadingLevel(NamedTuple):
     """A level of old blocks' headings that gives place to another one, in a number of posts."""
 
-    kind: BlockKind
+    kind: str
     old: int
     new: int
     posts: int
@@ -70,89 +73,63 @@ class Leaving(NamedTuple):
     """Posts whose text loses blocks to their layout, so that feeds no longer have them."""
 
 
-def links_that_stay(
-    old: Mapping[str, OldPost],
-    placed: Mapping[str, Placed],
+def what_leaves(
+    site: OldSite,
+    collected: CollectedItems,
+    changes: Sequence[FileChange],
+    *,
     shown: Mapping[str, ShownInPost],
     catalog: Catalog,
-) -> tuple[Kept, Kept]:
-    """Return how many links with UTM, and of calls to action with a class, there were and stay.
+) -> Leaving:
+    """Return what of the owner's leaves with the blocks; `shown` and `catalog` are what comes.
 
-    `old`, `placed` and `shown` are by the posts' paths. A link that a post has more than once
-    counts each time.
+    A link that a post has more than once counts each time; an icon, and a picture, once in a post.
+    A dead link to a related post stands for the post that it can have meant; the new lists name a
+    post once.
     """
-    utm, classes = _Count(), _Count()
+    utm, classes, related, covers = Kept(), Kept(), Kept(), Kept()
+    icons = headings_in_cards = 0
+    levels: Counter[tuple[str, int, int]] = Counter()
+    named = PostsByLinks(site)
+    pictured = {good.asin for good in catalog.goods.values() if good.picture}
     for path, on_page in shown.items():
-        leaving = _leaving(old.get(path))
-        new = _links_shown(on_page, placed.get(path), catalog)
-        before = Counter(
-            _CtaLink.of(cta) for block in leaving for cta in block.ctas if not cta.code
-        )
+        leaving = site.old[path].leaving
+        placed = collected.placed.get(path)
+        in_place = placed.in_place if placed else {}
+        ctas = [cta for block in leaving for cta in block.ctas if not cta.code]
+        icons += sum({(cta.url, cta.utm, cta.css_class): cta.has_icon for cta in ctas}.values())
+        new = _links_shown(on_page, in_place, catalog)
         addresses: Counter[str] = Counter()
-        for link, number in before.items():
+        for link, number in Counter(map(_CtaLink.of, ctas)).items():
             addresses[link.address] += number
             if link.classes:
-                classes.add(number, sum(new[other] for other in new if link.is_kept_by(other)))
+                kept = [other for other in new if link.is_kept_by(other)]
+                classes = classes.plus(number, sum(new[other] for other in kept))
         for address, number in addresses.items():
             if has_utm(address):
-                utm.add(number, sum(new[other] for other in new if other.address == address))
-        for block in leaving:
-            for related in block.related:
-                if has_utm(related.url):
-                    utm.add(1, 0)
-    return utm.kept(), classes.kept()
-
-
-def related_that_stay(
-    old: Mapping[str, OldPost], named: PostsByLinks, shown: Mapping[str, ShownInPost]
-) -> Kept:
-    """Return how many links lists of related posts had, and to how many of the posts they lead.
-
-    A dead link stands for the post that it can have meant. The new lists name a post once.
-    """
-    count = _Count()
-    for path, on_page in shown.items():
-        links = [link for block in _leaving(old.get(path)) for link in block.related]
-        for post, number in Counter(named.path(link) for link in links).items():
-            count.add(number, on_page.related.count(post) if post else 0)
-    return count.kept()
-
-
-def looks_that_stay(
-    old: Mapping[str, OldPost], shown: Mapping[str, ShownInPost], catalog: Catalog
-) -> tuple[int, Kept]:
-    """Return how many links of calls to action had an icon, and how many goods keep a picture.
-
-    Each is counted once in a post.
-    """
-    icons, covers = 0, _Count()
-    pictured = {good.asin for good in catalog.goods.values() if good.picture}
-    for path in shown:
-        leaving = _leaving(old.get(path))
-        ctas = {
-            (cta.url, cta.utm, cta.css_class): cta
-            for block in leaving
-            for cta in block.ctas
-            if not cta.code
-        }
-        icons += sum(cta.has_icon for cta in ctas.values())
+                same = [other for other in new if other.address == address]
+                utm = utm.plus(number, sum(new[other] for other in same))
+        old_related = [link for block in leaving for link in block.related]
+        utm = utm.plus(sum(has_utm(link.url) for link in old_related), 0)
+        for post, number in Counter(map(named.path, old_related)).items():
+            related = related.plus(number, on_page.related.count(post) if post else 0)
         for asin in {book.asin for block in leaving for book in block.books if book.has_cover}:
-            covers.add(1, int(asin in pictured))
-    return icons, covers.kept()
-
-
-class _Count:
-    def __init__(self) -> None:
-        self.before = 0
-        self.after = 0
-
-    def add(self, before: int, after: int) -> None:
-        """Add so many links of one kind in a post, and so many that are shown there then."""
-        self.before += before
-        self.after += min(before, after)
-
-    def kept(self) -> Kept:
-        return Kept(self.before, self.after)
+            covers = covers.plus(1, asin in pictured)
+        headings_in_cards += sum(
+            block.kind == "cta" and block.heading_level > 0 for block in leaving
+        )
+        levels.update(_changed_levels(leaving, in_place, on_page))
+    return Leaving(
+        utm=utm,
+        classes=classes,
+        related=related,
+        icons=icons,
+        covers=covers,
+        headings=tuple(_changed_headings(collected, catalog)),
+        heading_levels=tuple(HeadingLevel(*level, posts) for level, posts in levels.most_common()),
+        headings_in_cards=headings_in_cards,
+        posts_in_feeds=sum(change.path in shown and change.loses_blocks for change in changes),
+    )
 
 
 class _CtaLink(NamedTuple):
@@ -170,15 +147,11 @@ class _CtaLink(NamedTuple):
         return self.address == new.address and self.classes <= new.classes
 
 
-def _leaving(post: OldPost | None) -> list[OldBlock]:
-    return [block for block in post.blocks if block.removable] if post else []
-
-
 def _links_shown(
-    on_page: ShownInPost, placed: Placed | None, catalog: Catalog
+    on_page: ShownInPost, in_place: Mapping[int, Sequence[str]], catalog: Catalog
 ) -> Counter[_CtaLink]:
     """Count the links of the calls to action that a post shows, in its block and as cards."""
-    cards = Counter(item for items in placed.in_place.values() for item in items) if placed else {}
+    cards = Counter(item for items in in_place.values() for item in items)
     links: Counter[_CtaLink] = Counter()
     for item in on_page.items:
         if item in catalog.ctas:
@@ -186,54 +159,28 @@ def _links_shown(
     return links
 
 
-def changed_headings(
-    headings: Mapping[BlockKind, Frequencies], catalog: Catalog
-) -> Iterator[ReplacedHeading]:
+def _changed_headings(collected: CollectedItems, catalog: Catalog) -> Iterator[ReplacedHeading]:
     """Yield the old headings that the new blocks of their kind don't have."""
     for block in catalog.blocks:
-        own = block.heading
-        new = block.kind.headings[catalog.site.language] if own is None else own
-        for kind, old in headings.items():
-            if kind == block.kind.name:
-                yield from (ReplacedHeading(kind, text, new, n) for text, n in old if text != new)
+        new = block.heading
+        if new is None:
+            new = block.kind.headings[catalog.site.language]
+        for old, number in collected.headings.get(block.kind.name, ()):
+            if old != new:
+                yield ReplacedHeading(block.kind.name, old, new, number)
 
 
-def changed_levels(
-    old: Mapping[str, OldPost], placed: Mapping[str, Placed], shown: Mapping[str, ShownInPost]
-) -> Iterator[HeadingLevel]:
-    """Yield the levels of headings that the posts' new blocks of their kind don't have."""
-    posts: Counter[tuple[BlockKind, int, int]] = Counter()
-    for path, on_page in shown.items():
-        in_place = placed[path].in_place if path in placed else {}
-        levels: dict[BlockKind, int] = {}
-        for block in _leaving(old.get(path)):
-            # The heading above cards stays as it is.
-            if block.heading and block.heading_level and block.start not in in_place:
-                levels[block.kind] = block.heading_level
-        for kind, level in levels.items():
-            if kind == "cta":  # its heading is in its card
-                continue
-            new = on_page.heading_levels.get(kind, level)
-            if new != level:
-                posts[kind, level, new] += 1
-    for (kind, level, new), number in posts.most_common():
-        yield HeadingLevel(kind, level, new, number)
-
-
-def count_headings_in_cards(old: Mapping[str, OldPost], published: Iterable[str]) -> int:
-    """Count the headings of calls to action in posts at these paths."""
-    return sum(
-        block.kind == "cta" and block.heading_level > 0
-        for path in published
-        for block in _leaving(old.get(path))
-    )
-
-
-def posts_losing_text(changes: Iterable[FileChange], published: Iterable[Post]) -> int:
-    """Return how many published posts have blocks that their layout shows from now on."""
-    paths = {post.path for post in published}
-    return sum(
-        change.path in paths
-        and any(block.kind in SHOWN_KINDS and not block.tags for block in change.removed)
-        for change in changes
-    )
+def _changed_levels(
+    leaving: Sequence[OldBlock], in_place: Mapping[int, Sequence[str]], on_page: ShownInPost
+) -> Iterator[tuple[str, int, int]]:
+    """Yield the kind of a post's new blocks whose headings have another level, the old and new."""
+    levels: dict[str, int] = {}
+    for block in leaving:
+        # The heading above cards stays as it is, and that of a call to action is in its card.
+        is_kept = block.start in in_place or block.kind == "cta"
+        if block.heading and block.heading_level and not is_kept:
+            levels[block.kind] = block.heading_level
+    for kind, level in levels.items():
+        new = on_page.heading_levels.get(kind, level)
+        if new != level:
+            yield kind, level, new

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from linkmgr.adopt.deciding.model import CollectedItems, Placed
 from linkmgr.adopt.planning.additions import Addition
-from linkmgr.adopt.planning.changes import SHOWN_KINDS, FileChange, LinkEarnings
+from linkmgr.adopt.planning.changes import FileChange, LinkEarnings
 from linkmgr.adopt.planning.leaving import Leaving
 from linkmgr.adopt.planning.outcome import ShownInPost
 from linkmgr.adopt.post.model import KeptProduct
@@ -24,7 +24,7 @@ from linkmgr.builder.setup.layouts import FileEdit, Unserved
 from linkmgr.builder.site import OutputPaths
 from linkmgr.catalog.blocks import COMPARE
 from linkmgr.catalog.items import ItemKind
-from linkmgr.catalog.reading.parse import parse_catalog
+from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import NO_OVERRIDE, Bare, Override, Post
 from linkmgr.resolver.model import TEXT
 
@@ -151,14 +151,15 @@ def _changes(before: PostItems, after: PostItems) -> Iterator[PostChange]:
 class Adoption:
     """What adopting a blog does, or with `written` has done.
 
-    `catalog_before` and `catalog_after` are the texts of the catalog at `catalog_path`; before
-    there was one, the first is empty. `shown` is what each post will show, `bare` are the posts
-    that had nothing of a kind and stay so. `changes` are of all posts with anything found.
-    `git_prefix` is the prefix of the site's paths in its repository, `None` outside of one.
+    `catalog` is what it is from now on, at `catalog_path`. `catalog_before` and `catalog_after` are
+    its texts; before there was one, the first is empty. `shown` is what each post will show, `bare`
+    are the posts that had nothing of a kind and stay so. `changes` are of all posts with anything
+    found. `git_prefix` is the prefix of the site's paths in its repository, `None` outside of one.
     `titles_file` is where the owner names products. `phases` are the seconds that each took.
     """
 
     site: OldSite
+    catalog: Catalog
     catalog_path: str
     catalog_before: str
     catalog_after: str
@@ -177,6 +178,9 @@ class Adoption:
     changes: tuple[FileChange, ...]
     git_prefix: str | None
     titles_file: str | None
+    fills_bare_posts: bool
+    """Whether the rules will fill posts that the catalog had kept as they were."""
+
     written: bool
     phases: Mapping[str, float]
 
@@ -193,14 +197,6 @@ class Adoption:
     def name_of(self, file: Path) -> str:
         """Return a file's path from the site's root, a link's where it leads."""
         return Path(os.path.relpath(file.resolve(), self.site.root.resolve())).as_posix()
-
-    @property
-    def titles(self) -> Mapping[str, str]:
-        """The titles of the catalog's items, by id."""
-        if not self.catalog_after:
-            return {}
-        items = parse_catalog(self.catalog_after, self.catalog_name).items
-        return {item.id: item.title for item in items.values()}
 
     @property
     def in_git(self) -> bool:
@@ -234,11 +230,7 @@ class Adoption:
     @property
     def unshown(self) -> tuple[tuple[Unserved, int], ...]:
         """The layouts with which posts would lose blocks and show none, and how many posts."""
-        losing = {
-            change.path
-            for change in self.changes
-            if any(removed.kind in SHOWN_KINDS and not removed.tags for removed in change.removed)
-        }
+        losing = {change.path for change in self.changes if change.loses_blocks}
         numbers = ((unserved, len(unserved.posts & losing)) for unserved in self.install.unserved)
         return tuple((unserved, number) for unserved, number in numbers if number)
 
@@ -258,15 +250,6 @@ class Adoption:
         return {**bare, **self.install.files}
 
     @property
-    def fills_bare_posts(self) -> bool:
-        """Whether the rules will fill posts that the catalog had kept as they were."""
-        return bool(
-            self.catalog_before
-            and not parse_catalog(self.catalog_before, self.catalog_name).site.fill_bare_posts
-            and parse_catalog(self.catalog_after, self.catalog_name).site.fill_bare_posts
-        )
-
-    @property
     def size_of_commit(self) -> int | None:
         """How many files are new or changed once `linkmgr build` has run.
 
@@ -283,7 +266,7 @@ class Adoption:
     @property
     def is_done(self) -> bool:
         """Whether an earlier run has taken over all that it could: the catalog has it."""
-        return not self.anything and bool(self.changes and self.titles)
+        return not self.anything and bool(self.changes and self.catalog.items)
 
     @property
     def anything(self) -> bool:

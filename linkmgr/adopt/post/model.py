@@ -229,11 +229,16 @@ class OldPost:
     article_end: int = 0
     takes_tags: bool = True
 
+    @property
+    def leaving(self) -> tuple[OldBlock, ...]:
+        """The blocks that leave it: what stays may be its author's, and would be shown twice."""
+        return tuple(block for block in self.blocks if block.removable)
+
 
 def in_order(findings: Iterable[PostFinding]) -> tuple[PostFinding, ...]:
     """Return findings in the order of their posts and lines."""
     return tuple(sorted(findings, key=lambda f: (f.path, f.line, f.kind, word(f.message, ENGLISH))))
 
 
-def block_kind(kind: BlockKind) -> Message:
+def block_kind(kind: str) -> Message:
     return message(f"adopt.block-{kind}")

@@ -51,9 +51,14 @@ class Removal:
 
 def remove_blocks(raw: bytes, post: OldPost, tags: Tags = _NO_TAGS) -> bytes:
     """Return a file without the blocks that `scan_post` found in it and is sure of."""
+    return replaced(raw, replacements(raw, removals(raw, post, tags)))
+
+
+def replaced(raw: bytes, changes: Sequence[tuple[int, int, bytes]]) -> bytes:
+    """Return a file in which spans, given in order, become other bytes."""
     pieces: list[bytes] = []
     at = 0
-    for start, end, text in replacements(raw, removals(raw, post, tags)):
+    for start, end, text in changes:
         pieces += (raw[at:start], text)
         at = max(at, end)
     return b"".join((*pieces, raw[at:]))
@@ -61,10 +66,12 @@ def remove_blocks(raw: bytes, post: OldPost, tags: Tags = _NO_TAGS) -> bytes:
 
 def replacements(raw: bytes, gone: Sequence[Removal]) -> list[tuple[int, int, bytes]]:
     """Return, in order, the spans of a file's bytes that change and what they become."""
-    spans = [(removal.start, removal.end, b"") for removal in gone]
-    with_tags = [removal for removal in gone if removal.tags]
-    spans += [(removal.place, removal.place, _lines(raw, removal)) for removal in with_tags]
-    return sorted(spans, key=itemgetter(0, 1))
+    changes = []
+    for removal in gone:
+        changes.append((removal.start, removal.end, b""))
+        if removal.tags:
+            changes.append((removal.place, removal.place, _lines(raw, removal)))
+    return sorted(changes, key=itemgetter(0, 1))
 
 
 def removals(raw: bytes, post: OldPost, tags: Tags = _NO_TAGS) -> tuple[Removal, ...]:
@@ -73,26 +80,18 @@ def removals(raw: bytes, post: OldPost, tags: Tags = _NO_TAGS) -> tuple[Removal,
     removed: list[Removal] = []
     for run in _runs(raw, post, tags):
         first = run[0]
+        own = tuple(tags.get(first.start, ()))
         if _is_replaced(first, tags):
             start = first.heading_end or first.start
             end = len(raw[: first.end].rstrip())
-            own = tuple(tags[first.start])
             removed.append(Removal(first.kind, start, end, first.line, own, start))
             continue
-        start, end = _seam(raw, body, first.start, run[-1].end)
-        starts = [start, *(block.start for block in run[1:])]
-        ends = [*starts[1:], end]
-        removed += [
-            Removal(
-                block.kind,
-                begin,
-                stop,
-                block.line,
-                tuple(tags.get(block.start, ())),
-                block.part_end,
-            )
-            for block, begin, stop in zip(run, starts, ends, strict=True)
-        ]
+        begin, run_end = _seam(raw, body, first.start, run[-1].end)
+        for block, following in zip_longest(run, run[1:]):
+            end = following.start if following else run_end
+            own = tuple(tags.get(block.start, ()))
+            removed.append(Removal(block.kind, begin, end, block.line, own, block.part_end))
+            begin = end
     return tuple(removed)
 
 
@@ -108,19 +107,15 @@ def _runs(raw: bytes, post: OldPost, tags: Tags) -> Iterator[list[OldBlock]]:
     tags come.
     """
     run: list[OldBlock] = []
-    leaving = [block for block in post.blocks if block.removable]
-    for block, after in zip_longest(leaving, leaving[1:]):
+    for block, after in zip_longest(post.leaving, post.leaving[1:]):
         if block.kind == "separator" and after and _is_replaced(after, tags):
             continue
-        between = raw[run[-1].end : block.start] if run else b""
-        if run and (
-            between.strip()
-            or (between and not _begins_line(raw, run[0].start))
-            or _is_replaced(run[-1], tags)
-            or _is_replaced(block, tags)
-        ):
-            yield run
-            run = []
+        if run:
+            between = raw[run[-1].end : block.start]
+            is_apart = between.strip() or (between and not _begins_line(raw, run[0].start))
+            if is_apart or _is_replaced(run[-1], tags) or _is_replaced(block, tags):
+                yield run
+                run = []
         run.append(block)
     if run:
         yield run
@@ -132,21 +127,18 @@ def _lines(raw: bytes, removal: Removal) -> bytes:
     above, below = raw[: removal.place], raw[max(removal.place, removal.end) :]
     text = (ending * 2).join(tag.encode() for tag in removal.tags)
     if above.strip():
-        text = ending * (2 - _line_ends(above[len(above.rstrip()) :])) + text
+        ends = len(LINE_END.findall(above[len(above.rstrip()) :]))
+        text = ending * (2 - ends) + text
     if below.strip():
-        text += ending * (2 - _line_ends(below[: -len(below.lstrip())]))
+        ends = len(LINE_END.findall(below[: -len(below.lstrip())]))
+        text += ending * (2 - ends)
     return text
-
-
-def _line_ends(blank: bytes) -> int:
-    """Return how many lines end in blank text, 2 at most."""
-    return min(len(LINE_END.findall(blank)), 2)
 
 
 def _seam(raw: bytes, body: int, start: int, end: int) -> tuple[int, int]:
     """Return which bytes go for the blocks from `start` to `end`."""
     if start > body and not _begins_line(raw, start):
-        return _without(raw, start, b" \t"), _without(raw, end, b"\r\n")
+        return len(raw[:start].rstrip(b" \t")), len(raw[:end].rstrip(b"\r\n"))
     blanks = _BLANKS.match(raw, end)
     after = blanks.end() if blanks else end
     if start == body:
@@ -156,23 +148,16 @@ def _seam(raw: bytes, body: int, start: int, end: int) -> tuple[int, int]:
         return start, after
     text_end = _without_break(raw, body, start)
     line = line_start(raw, text_end, body)
-    blank = not raw[line:text_end].strip()
+    is_below_blank = not raw[line:text_end].strip()
     if after == len(raw):
-        if blank:
+        if is_below_blank:
             start = line
         if not raw.endswith((b"\n", b"\r")) and start > body:
             start = _without_break(raw, body, start)
         return start, after
-    if blank:
+    if is_below_blank:
         return start, after
     return start, end if after > end else _without_break(raw, start, end)
-
-
-def _without(raw: bytes, end: int, characters: bytes) -> int:
-    """Return where some characters before `end` begin."""
-    while end and raw[end - 1] in characters:
-        end -= 1
-    return end
 
 
 def _begins_line(raw: bytes, start: int) -> bool:
