@@ -67,54 +67,40 @@ def _without_tags(
     ending = line_ending(data)
     link = "" if stylesheet.encode() in data else stylesheet
     for inclusion in inclusions(data):
-        html = (
-            f"{{{{ {inclusion.content} }}}}" if inclusion.content else shown(inclusion).strip("\n")
-        )
+        if inclusion.content:
+            html = f"{{{{ {inclusion.content} }}}}"
+        else:
+            html = shown(inclusion).strip("\n")
         html = "\n".join(filter(None, (link, html)))
         link = ""
-        start, end = (inclusion.start, inclusion.end) if html else _line_around(data, inclusion)
+        start, end = inclusion.start, inclusion.end
+        line_start = data.rfind(b"\n", 0, start) + 1
+        line_end = data.find(b"\n", end) + 1 or len(data)
+        if not html and not (data[line_start:start] + data[end:line_end]).strip():
+            start, end = line_start, line_end
         pieces += (data[done:start], html.encode().replace(b"\n", ending))
         done = end
     return b"".join((*pieces, data[done:]))
 
 
-def _stylesheet_link(stylesheet: str, source: str) -> str:
-    """Return the element by which a page loads the stylesheet, as the include wrote it."""
-    inside = PurePosixPath(stylesheet).relative_to(source)
-    return f"""<link rel="stylesheet" href="{{{{ '/{inside}' | relative_url }}}}">"""
-
-
-def _line_around(data: bytes, inclusion: Inclusion) -> tuple[int, int]:
-    start = data.rfind(b"\n", 0, inclusion.start) + 1
-    end = data.find(b"\n", inclusion.end) + 1 or len(data)
-    alone = not (data[start : inclusion.start] + data[inclusion.end : end]).strip()
-    return (start, end) if alone else (inclusion.start, inclusion.end)
-
-
 def _files_with_tags(root: Path, config: JekyllConfig) -> Iterator[Path]:
     """Yield the files of a site, posts and layouts among them, that include a block."""
     source = root / config.source
-    own = {config.layouts_dir, config.includes_dir}
+    own = tuple(f"{name.strip('/')}/" for name in (config.layouts_dir, config.includes_dir))
     destination = (root / config.destination).resolve()
     for folder, folders, names in os.walk(source):
+        here = Path(folder)
         folders[:] = sorted(
             name
             for name in folders
-            if not name.startswith(".")
-            and name not in _NOT_SEARCHED
-            and (Path(folder) / name).resolve() != destination
+            if not (name.startswith(".") or name in _NOT_SEARCHED)
+            and (here / name).resolve() != destination
         )
-        for name in sorted(names):
-            file = Path(folder) / name
-            inside = file.relative_to(source).as_posix()
-            if Path(name).suffix.lower() not in _TEXTS and not _is_below(inside, own):
-                continue
-            if file.is_file() and any(inclusions(file.read_bytes())):
+        is_own = f"{here.relative_to(source).as_posix()}/".startswith(own)
+        for file in sorted(here / name for name in names):
+            may_include = is_own or file.suffix.lower() in _TEXTS
+            if may_include and file.is_file() and any(inclusions(file.read_bytes())):
                 yield file
-
-
-def _is_below(path: str, folders: set[str]) -> bool:
-    return any(path.startswith(f"{folder.strip('/')}/") for folder in folders)
 
 
 # Where in an article the blocks go that its layout showed before and in it.
@@ -146,35 +132,29 @@ def place_of(article: bytes, number: int) -> int:
 
     0 is the heading, or else the paragraph, that is the nearest to the middle of the article.
     """
-    candidates = _headings(article)
+    levels: dict[int, int] = {}
+    for heading, _ in headings(article):
+        start = article.rfind(b"\n", 0, heading) + 1
+        hashes = _HASHES.match(article, start)
+        levels[start] = len(hashes[0]) if hashes else 0
+    candidates = [start for start, level in levels.items() if level == _LEVELS[0]]
+    if len(candidates) < _FEWEST:
+        candidates = [start for start, level in levels.items() if level in _LEVELS]
     few = len(candidates) < _FEWEST_OF_ALL
     if number:
         return len(article) if few or number > len(candidates) else candidates[number - 1]
     if few:
         code = Spans([*fenced(article)])
-        places = (match.end() for match in _PARAGRAPH.finditer(article))
+        places = [match.end() for match in _PARAGRAPH.finditer(article)]
         candidates = [place for place in places if place not in code]
     suitable = [place for place in candidates if _has_text_above(article, place)]
     return min(suitable, key=lambda place: abs(2 * place - len(article)), default=len(article))
 
 
-def _headings(article: bytes) -> list[int]:
-    starts = [article.rfind(b"\n", 0, start) + 1 for start, _ in headings(article)]
-    levels = {start: _level(article, start) for start in starts}
-    upper = [start for start in starts if levels[start] == _LEVELS[0]]
-    return upper if len(upper) >= _FEWEST else [s for s in starts if levels[s] in _LEVELS]
-
-
-def _level(article: bytes, start: int) -> int:
-    match = _HASHES.match(article, start)
-    return len(match[0]) if match else 0
-
-
 def _has_text_above(article: bytes, place: int) -> bool:
     """Whether what is right above is neither nothing nor a heading."""
-    while place and article[place - 1 : place].isspace():
-        place -= 1
-    return place > 0 and not article.startswith(b"#", article.rfind(b"\n", 0, place) + 1)
+    above = article[:place].rstrip()
+    return bool(above) and not above.startswith(b"#", above.rfind(b"\n") + 1)
 
 
 # A post's blocks as HTML that needs nothing of linkmgr: no include, no server, no script.
@@ -183,7 +163,6 @@ _BLOCK = re.compile(r"<!-- linkmgr:([\w-]+) -->\n(.*?)<!-- linkmgr:\1 -->", re.D
 _DISCLOSURE = re.compile(
     r"<!-- linkmgr:disclosure -->\n(.*?)<!-- linkmgr:disclosure -->\n", re.DOTALL
 )
-_WITHOUT_TAG = (Place.BEFORE_CONTENT, Place.MIDDLE, Place.END)
 _LABELLED = 'class="linkmgr-label"'
 
 _CLOSING = b"<!-- /linkmgr:"
@@ -226,81 +205,57 @@ class _PlainBlocks:
     def by_hand(self, tag: Inclusion) -> str:
         """Return what an article's own tag shows."""
         if tag.item is not None:
-            return self._item(tag.item, tag)
+            html = self.items.get((tag.item, "card" if tag.card else "link"))
+            if html is None:
+                return str(escape(tag.text or ""))
+            return html if tag.card else worded(html, tag.text)
         if tag.compare is not None:
             return self.items.get((tag.compare, "compare"), "")
         if tag.block is not None:
             # The disclosure of a block by hand may be further down.
             return self.blocks.get(tag.block, "")
-        return self.shown(*self.at(*_WITHOUT_TAG))
-
-    def _item(self, item: str, tag: Inclusion) -> str:
-        html = self.items.get((item, "card" if tag.card else "link"))
-        if html is None:
-            return str(escape(tag.text or ""))
-        return html if tag.card else worded(html, tag.text)
+        return self.shown(*self.at(Place.BEFORE_CONTENT, Place.MIDDLE, Place.END))
 
 
-class _PlainRenderer:
-    """Renders blocks for one catalog with direct links, by the site's own templates."""
-
-    def __init__(self, site: SiteInputs, templates: Mapping[str, str]) -> None:
-        direct = replace(site.catalog, site=replace(site.catalog.site, server=None))
-        baseurl, today = site.config.base_path, site.now.date()
-        self._renderer = Renderer(direct, templates, baseurl, today=today)
-
-    def blocks(self, resolution: PostResolution) -> _PlainBlocks:
-        """Return the blocks that a post shows.
-
-        The comment before each names its items, so that `adopt` gives them the same ids again.
-        """
-        fragment = self._renderer.fragment(resolution)
-        disclosure = _DISCLOSURE.search(fragment)
-        blocks: dict[str, str] = {}
-        spots: dict[Spot, list[str]] = {}
-        items: dict[tuple[str, str], str] = {}
-        for spot, part in parts_of(fragment):
-            if spot.place == TEXT_ITEMS:
-                for (name, form), html in text_items(part).items():
-                    items[name, form] = _plain_item(resolution, name, form, html)
-                continue
-            for name, html in _BLOCK.findall(part):
-                placed = resolution.blocks.get(name)
-                if placed is None:  # the disclosure of links in the text
-                    continue
-                blocks[name] = _closed(name, _named_in_comment(placed), html)
+def _plain_blocks(renderer: Renderer, resolution: PostResolution) -> _PlainBlocks:
+    """Return the blocks that a post shows."""
+    fragment = renderer.fragment(resolution)
+    disclosure = _DISCLOSURE.search(fragment)
+    blocks: dict[str, str] = {}
+    spots: dict[Spot, list[str]] = {}
+    items: dict[tuple[str, str], str] = {}
+    for spot, part in parts_of(fragment):
+        if spot.place == TEXT_ITEMS:
+            for (name, form), html in text_items(part).items():
+                # A link is as it is.
+                framed = html if form == "link" else _BLOCK.findall(html)[0][1]
+                if form == "card":
+                    framed = _closed(TEXT, [resolution.text[name]], framed)
+                elif form != "link":
+                    framed = _closed(COMPARE.name, resolution.compared[name], framed)
+                items[name, form] = framed
+            continue
+        for name, html in _BLOCK.findall(part):
+            if name in resolution.blocks:  # not the disclosure of links in the text
+                blocks[name] = _closed(name, resolution.blocks[name], html)
                 spots.setdefault(spot, []).append(name)
-        in_order = {name: blocks[name] for name in resolution.blocks if name in blocks}
-        return _PlainBlocks(in_order, disclosure[1] if disclosure else "", spots, items)
+    in_order = {name: blocks[name] for name in resolution.blocks if name in blocks}
+    return _PlainBlocks(in_order, disclosure[1] if disclosure else "", spots, items)
 
 
-def _plain_item(resolution: PostResolution, name: str, form: str, html: str) -> str:
-    """Return the HTML of what an article's own tag shows: a link is as it is."""
-    if form == "link":
-        return html
-    _, framed = _BLOCK.findall(html)[0]
-    if form == "card":
-        return _closed(TEXT, [resolution.text[name].item], framed)
-    return _closed(COMPARE.name, _named_in_comment(resolution.compared[name]), framed)
+def _closed(name: str, placed: Sequence[Placement | Related], html: str) -> str:
+    """Put a block between the comments by which `adopt` knows it.
 
-
-def _named_in_comment(placed: Sequence[Placement | Related]) -> list[str]:
-    """Return the ids that the comment before a block has: a comparison's before its items."""
+    The first names its items, so that `adopt` gives them the same ids again; a comparison's own id
+    is before those.
+    """
     items = [placement for placement in placed if isinstance(placement, Placement)]
-    compared = [items[0].comparison] if items and items[0].comparison else []
-    return [*compared, *(placement.item for placement in items)]
-
-
-def _closed(name: str, items: Sequence[str], html: str) -> str:
-    """Put a block between the comments by which `adopt` knows it."""
+    ids = [placement.item for placement in items]
+    if items and items[0].comparison:
+        ids.insert(0, items[0].comparison)
     plain = _DISCLOSURE.sub(r"\1", html).strip()
-    opening = " ".join((f"<!-- linkmgr:{name}", *items, "-->"))
+    opening = " ".join((f"<!-- linkmgr:{name}", *ids, "-->"))
     return f"{opening}\n{plain}\n<!-- /linkmgr:{name} -->\n"
-
-
-def _has_ejected(raw: bytes) -> bool:
-    """Whether a post has its blocks as HTML already, from a run that was interrupted."""
-    return _EJECTED.search(raw) is not None
 
 
 # The plan: what becomes of the posts, of the owner's files with a tag in them, and of linkmgr's.
@@ -320,20 +275,27 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class Ejection:
-    """What ejecting does, or with `written` has done.
-
-    `posts` get their `blocks` as HTML; `others` lose the tag. `stylesheet` stays for the blocks,
-    empty where there is none to stay. `delete` are linkmgr's other files, `kept` what is the
-    owner's to delete: paths from the site's root.
-    """
+    """What ejecting does, or with `written` has done; paths are from the site's root."""
 
     root: Path
+
     posts: tuple[Rewrite, ...]
+    """They get blocks as HTML."""
+
     blocks: int
+
     others: tuple[Rewrite, ...]
+    """They lose the tag."""
+
     stylesheet: str
+    """It stays for the blocks; empty where there is none to stay."""
+
     delete: tuple[str, ...]
+    """linkmgr's other files."""
+
     kept: tuple[str, ...]
+    """What is the owner's to delete: nothing makes it again."""
+
     written: bool = False
 
     @property
@@ -361,37 +323,46 @@ def plan_ejection(
     site = load_inputs(root, catalog, track=track)
     paths = OutputPaths.of(site.config)
     paths.refuse_outside(root, site.config.source)
-    files = {
-        file.path: file
-        for file in (
-            *post_files(root, site.config, drafts=True),
-            *page_files(root, site.config, catalog.site.pages),
-        )
-    }
+    posts_and_pages = [
+        *post_files(root, site.config, drafts=True),
+        *page_files(root, site.config, catalog.site.pages),
+    ]
+    files = {file.path: file for file in posts_and_pages}
     own = {path for path in paths.existing_files(root) if not is_temporary(path.rpartition("/")[2])}
     link = ""
     if paths.stylesheet in own:
-        link = _stylesheet_link(paths.stylesheet, site.config.source)
+        # The element by which a page loads the stylesheet, as the include wrote it.
+        inside = PurePosixPath(paths.stylesheet).relative_to(site.config.source)
+        link = f"""<link rel="stylesheet" href="{{{{ '/{inside}' | relative_url }}}}">"""
     posts, blocks = _posts(site, files, track, link)
     stylesheet = ""
     if link and (blocks or any(_CLOSING in file.read() for file in files.values())):
         stylesheet = paths.stylesheet
-    changed = {post.file.resolve() for post in posts}
-    others = tuple(
-        _rewrite(
-            root, file, _without_tags(file.read_bytes(), stylesheet=link if stylesheet else "")
-        )
-        for file in _files_with_tags(root, site.config)
-        if file.resolve() not in changed and file.resolve() != (root / paths.include).resolve()
-    )
+    done = {post.file.resolve() for post in posts} | {(root / paths.include).resolve()}
+    others = []
+    for file in _files_with_tags(root, site.config):
+        if file.resolve() not in done:
+            before = file.read_bytes()
+            after = _without_tags(before, stylesheet=link if stylesheet else "")
+            others.append(_rewrite(root, file, after, before))
     for rewrite in (*posts, *others):
         if leads_outside(root, rewrite.path):
             raise LinkmgrError(message("build.file-links-out", path=str(rewrite.file)))
     if (root / SCHEMA).exists():
         own.add(SCHEMA)
-    delete = tuple(sorted(own - {stylesheet}))
-    kept = tuple(_kept(root, catalog_path))
-    return Ejection(root, posts, blocks, others, stylesheet, delete, kept)
+    kept = [Path(os.path.relpath(catalog_path, root)).as_posix()]
+    if (root / _SERVER_FOLDER).is_dir():
+        kept.append(f"{_SERVER_FOLDER}/")
+    kept += sorted(f"{OVERRIDES}/{file.name}" for file in (root / OVERRIDES).glob("*.html"))
+    return Ejection(
+        root=root,
+        posts=posts,
+        blocks=blocks,
+        others=tuple(others),
+        stylesheet=stylesheet,
+        delete=tuple(sorted(own - {stylesheet})),
+        kept=tuple(kept),
+    )
 
 
 def _posts(
@@ -401,13 +372,13 @@ def _posts(
 
     Where no layout brings the stylesheet, a post's own tag leaves the link to it.
     """
-    layouts = {
-        path: layout
-        for layout, paths in posts_by_layout(site.root, site.config).items()
-        for path in paths
-    }
+    layouts: dict[str, str] = {}
+    for layout, paths in posts_by_layout(site.root, site.config).items():
+        layouts |= dict.fromkeys(paths, layout)
     tags = LayoutTags(site.root, site.config)
-    renderer = _PlainRenderer(site, read_templates(site.root))
+    direct = replace(site.catalog, site=replace(site.catalog.site, server=None))
+    templates, today = read_templates(site.root), site.now.date()
+    renderer = Renderer(direct, templates, site.config.base_path, today=today)
     live = live_posts(site.posts) | {page.live_url: page for page in site.pages}
     rewrites, number = [], 0
     everything = site.posts_and_pages
@@ -417,10 +388,11 @@ def _posts(
         of_layout = tags.of_layout(layouts.get(post.path, post.layout))
         if live.get(post.live_url) is not post or not (post.inclusions or of_layout):
             continue
-        plain = renderer.blocks(site.resolver_of(post).resolve(post))
+        plain = _plain_blocks(renderer, site.resolver_of(post).resolve(post))
         after = _without_tags(raw, plain.by_hand, "" if of_layout else stylesheet)
         if not any(inclusion.everything for inclusion in post.inclusions):
-            after = _with_blocks(after, plain, of_layout, at_end=not _has_ejected(raw))
+            # From a run that was interrupted it may have its blocks as HTML already.
+            after = _with_blocks(after, plain, of_layout, at_end=not _EJECTED.search(raw))
         if after != raw:
             rewrites.append(_rewrite(site.root, Path(file.absolute), after, raw))
             number += after.count(_CLOSING) - raw.count(_CLOSING)
@@ -434,9 +406,8 @@ def _with_blocks(
     handed_over = any(tag.content for tag in tags)
     below = {inclusion.block for inclusion in tags if inclusion.block} - set(plain.at(ARTICLE))
     if any(tag.everything for tag in tags):
-        below |= {*plain.at(Place.END)}
-        if not handed_over:
-            below |= {*plain.at(Place.BEFORE_CONTENT, Place.MIDDLE)}
+        places = [Place.END] if handed_over else [Place.BEFORE_CONTENT, Place.MIDDLE, Place.END]
+        below.update(plain.at(*places))
     if handed_over:
         raw = _with_placed(raw, plain, below)
     if at_end:
@@ -470,17 +441,8 @@ def _appended(raw: bytes, html: str) -> bytes:
     return raw + gap + html.encode().replace(b"\n", ending)
 
 
-def _rewrite(root: Path, file: Path, after: bytes, before: bytes | None = None) -> Rewrite:
-    path = Path(os.path.relpath(file, root)).as_posix()
-    return Rewrite(path, file, file.read_bytes() if before is None else before, after)
-
-
-def _kept(root: Path, catalog_path: Path) -> Iterator[str]:
-    """Yield what stays, for its owner to delete: nothing makes it again."""
-    yield Path(os.path.relpath(catalog_path, root)).as_posix()
-    if (root / _SERVER_FOLDER).is_dir():
-        yield f"{_SERVER_FOLDER}/"
-    yield from sorted(f"{OVERRIDES}/{file.name}" for file in (root / OVERRIDES).glob("*.html"))
+def _rewrite(root: Path, file: Path, after: bytes, before: bytes) -> Rewrite:
+    return Rewrite(Path(os.path.relpath(file, root)).as_posix(), file, before, after)
 
 
 # The plan in words and as JSON.
@@ -492,12 +454,8 @@ def ejection_text(done: Ejection) -> str:
     """Return what ejecting changes, or has changed, and what to do next."""
     if not done.anything:
         return word(message("eject.nothing"))
-    return "\n".join(_lines(done))
-
-
-def _lines(done: Ejection) -> Iterator[str]:
     state = "done" if done.written else "planned"
-    yield word(message(f"eject.posts-{state}", count=len(done.posts), blocks=done.blocks))
+    lines = [word(message(f"eject.posts-{state}", count=len(done.posts), blocks=done.blocks))]
     for code, paths in (
         ("eject.without-tag", [other.path for other in done.others]),
         ("eject.stylesheet", [done.stylesheet] if done.stylesheet else []),
@@ -505,11 +463,12 @@ def _lines(done: Ejection) -> Iterator[str]:
         ("eject.kept", done.kept),
     ):
         if paths:
-            yield word(message(code, count=len(paths)))
-            yield from (f"  {path}" for path in paths[:_SHOWN])
-            if len(paths) > _SHOWN:
-                yield f"  {word(message('adopt.more', count=len(paths) - _SHOWN))}"
-    yield word(message("eject.next" if done.written else "eject.write-it"))
+            lines.append(word(message(code, count=len(paths))))
+            lines += [f"  {path}" for path in paths[:_SHOWN]]
+        if len(paths) > _SHOWN:
+            lines.append(f"  {word(message('adopt.more', count=len(paths) - _SHOWN))}")
+    lines.append(word(message("eject.next" if done.written else "eject.write-it")))
+    return "\n".join(lines)
 
 
 def ejection_json(done: Ejection) -> dict[str, Any]:
@@ -534,15 +493,16 @@ def write_ejection(planned: Ejection, *, force: bool = False, track: Track = sil
     Without `force` also if git could not restore a file of the owner's. If this is cut off
     anywhere, every page still shows its blocks, and another run finds what is left to do.
     """
-    if not force:
-        _refuse_unsafe(planned)
     root = planned.root
+    paths = {rewrite.file: rewrite.path for rewrite in planned.rewritten}
+    lost = {} if force else {paths[file]: cause for file, cause in unsaved(paths)}
+    if lost:
+        raise LinkmgrError(message("adopt.not-in-git", root=str(root), files=lost_files(lost)))
     with exclusively(root):
         for rewrite in planned.rewritten:
             if not rewrite.file.exists() or rewrite.file.read_bytes() != rewrite.before:
-                raise LinkmgrError(
-                    message("adopt.run-again", reason=message("adopt.changed", file=rewrite.path))
-                )
+                changed = message("adopt.changed", file=rewrite.path)
+                raise LinkmgrError(message("adopt.run-again", reason=changed))
         delete_temporaries({rewrite.file.resolve().parent for rewrite in planned.rewritten})
         changes = track(planned.rewritten, message("eject.writing"), len(planned.rewritten))
         for change in changes:
@@ -550,14 +510,6 @@ def write_ejection(planned: Ejection, *, force: bool = False, track: Track = sil
                 replace_file(change.file, change.after)
         _delete(root, planned.delete)
     shutil.rmtree(root / CACHE_FOLDER, ignore_errors=True)
-
-
-def _refuse_unsafe(planned: Ejection) -> None:
-    files = {rewrite.file: rewrite.path for rewrite in planned.rewritten}
-    if lost := {files[file]: cause for file, cause in unsaved(files)}:
-        raise LinkmgrError(
-            message("adopt.not-in-git", root=str(planned.root), files=lost_files(lost))
-        )
 
 
 def _delete(root: Path, paths: tuple[str, ...]) -> None:

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping
 from functools import cache, reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,10 +26,6 @@ class UnsavedFile(NamedTuple):
 
 
 UNTRACKED = message("adopt.git-untracked")
-_IGNORED = message("adopt.git-ignored")
-_HIDDEN = message("adopt.git-hidden")
-_NOWHERE = message("adopt.git-nowhere")
-_CONVERTED = message("adopt.git-converted")
 
 
 def prefix_of(root: Path) -> str | None:
@@ -64,29 +60,22 @@ def unsaved(files: Iterable[Path]) -> list[UnsavedFile]:
 
     A link is followed: of the link itself git keeps only its target.
     """
-    by_repository: dict[Path | None, dict[bytes, Path]] = defaultdict(dict)
+    by_repository: dict[Path, dict[bytes, Path]] = defaultdict(dict)
+    unsaved = []
     repository = cache(_repository)
     for file in files:
         real = file.resolve()
-        top = repository(real.parent)
-        name = os.fsencode(real.relative_to(top).as_posix()) if top else os.fsencode(real)
-        by_repository[top][name] = file
-    unsaved = []
+        if top := repository(real.parent):
+            by_repository[top][os.fsencode(real.relative_to(top).as_posix())] = file
+        elif real == file.absolute():
+            unsaved.append(UnsavedFile(file, message("adopt.git-nowhere")))
+        else:
+            folder = str(real.parent)
+            cause = message("adopt.git-linked-elsewhere", folder=folder)
+            unsaved.append(UnsavedFile(file, cause))
     for top, named in by_repository.items():
-        lost = (
-            _lost(top, named.keys())
-            if top
-            else {name: _outside(file) for name, file in named.items()}
-        )
-        unsaved += [UnsavedFile(named[name], cause) for name, cause in lost.items()]
+        unsaved += [UnsavedFile(named[name], cause) for name, cause in _lost(top, named).items()]
     return unsaved
-
-
-def _outside(file: Path) -> Message:
-    """Return that a file is in no repository, and where it is if that is elsewhere."""
-    led = file.resolve() != file.absolute()
-    folder = str(file.resolve().parent)
-    return message("adopt.git-linked-elsewhere", folder=folder) if led else _NOWHERE
 
 
 def lost_files(lost: Mapping[str, Message]) -> Message:
@@ -94,10 +83,14 @@ def lost_files(lost: Mapping[str, Message]) -> Message:
     grouped: dict[Message, list[str]] = defaultdict(list)
     for name, cause in sorted(lost.items()):
         grouped[cause].append(name.replace("\n", "\\n"))
-    return joined(
-        message("adopt.git-lost", files=_few(names), cause=cause)
-        for cause, names in grouped.items()
-    )
+    lines = []
+    for cause, names in grouped.items():
+        files: Message | tuple[str, ...] = tuple(names[:_SHOWN])
+        if len(names) > _SHOWN:
+            more = len(names) - _SHOWN
+            files = message("adopt.files-and-more", files=files, count=more)
+        lines.append(message("adopt.git-lost", files=files, cause=cause))
+    return joined(lines)
 
 
 def joined(messages: Iterable[Message]) -> Message:
@@ -105,39 +98,39 @@ def joined(messages: Iterable[Message]) -> Message:
     return reduce(lambda first, then: message("adopt.and-then", first=first, then=then), messages)
 
 
-def _few(names: Sequence[str]) -> Message | tuple[str, ...]:
-    shown, more = tuple(names[:_SHOWN]), len(names) - _SHOWN
-    return message("adopt.files-and-more", files=shown, count=more) if more > 0 else shown
-
-
-def _lost(top: Path, names: Iterable[bytes]) -> dict[bytes, Message]:
+def _lost(top: Path, names: Collection[bytes]) -> dict[bytes, Message]:
     """Return the files of a repository that a check-out does not bring back as they are, and why.
 
-    `H`: git tracks the file and is not set to ignore its changes (skip-worktree, assume-unchanged).
     They are checked out elsewhere and compared, so that no setting of git's can hide a change, nor
     a line ending that git would convert.
     """
-    entries = _git(top, "ls-files", "-v", "-z").split(b"\0")
-    states = {entry[2:]: entry[:2] for entry in entries}
-    asked = {name for name in names if states.get(name) == b"H "}
+    states: dict[bytes, bytes] = {}
+    for entry in _git(top, "ls-files", "-v", "-z").split(b"\0"):
+        states[entry[2:]] = entry[:1]
+    # Tracked and not set to ignore changes (skip-worktree, assume-unchanged).
+    tracked = [name for name in names if states.get(name) == b"H"]
+    differing = []
     with TemporaryDirectory() as copy:
         command = ("checkout-index", "-z", "--stdin", f"--prefix={copy}/")
-        _git(top, *command, given=b"".join(name + b"\0" for name in asked))
-        differing = {name for name in asked if _read(copy, name) != _read(top, name)}
+        _git(top, *command, given=b"".join(name + b"\0" for name in tracked))
+        for name in tracked:
+            path = os.fsdecode(name)
+            if Path(copy, path).read_bytes() != (top / path).read_bytes():
+                differing.append(name)
     changed = _git(top, "diff", "-z", "--name-only").split(b"\0") if differing else []
-    lost = {name: UNTRACKED if name in changed else _CONVERTED for name in differing}
-    for name in set(names) - asked:
-        hidden = name in states
-        lost[name] = _HIDDEN if hidden else _IGNORED if _is_ignored(top, name) else UNTRACKED
+    lost: dict[bytes, Message] = {}
+    for name in differing:
+        lost[name] = UNTRACKED if name in changed else message("adopt.git-converted")
+    for name in names:
+        if states.get(name) == b"H":
+            continue
+        if name in states:
+            lost[name] = message("adopt.git-hidden")
+        elif _git(top, "check-ignore", "-z", "--stdin", given=name + b"\0", allowed=(0, 1)):
+            lost[name] = message("adopt.git-ignored")
+        else:
+            lost[name] = UNTRACKED
     return lost
-
-
-def _is_ignored(top: Path, name: bytes) -> bool:
-    return bool(_git(top, "check-ignore", "-z", "--stdin", given=name + b"\0", allowed=(0, 1)))
-
-
-def _read(folder: str | Path, name: bytes) -> bytes:
-    return (Path(folder) / os.fsdecode(name)).read_bytes()
 
 
 def _repository(folder: Path) -> Path | None:

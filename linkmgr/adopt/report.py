@@ -1,7 +1,7 @@
 """The report that `linkmgr adopt` prints."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from linkmgr.adopt.deciding.model import CollectedItem
 from linkmgr.adopt.planning.plan import Adoption, PostItems
@@ -46,16 +46,11 @@ def _posts_of_items(adoption: Adoption) -> Iterator[str]:
     """Yield on how many posts each item is, before and after."""
     items = adoption.catalog.items
     lines = []
-    for item, numbers in adoption.readers.numbers().items():
-        posts = _line(
-            "adopt.posts-item",
-            before=numbers.before,
-            after=numbers.after,
-            id=item,
-            name=items[item].title if item in items else "",
-        )
-        if numbers.by_rules != numbers.after:
-            posts += "  " + _line("adopt.posts-by-rules", count=numbers.by_rules)
+    for name, (before, after, by_rules) in adoption.readers.numbers().items():
+        title = items[name].title if name in items else ""
+        posts = _line("adopt.posts-item", before=before, after=after, id=name, name=title)
+        if by_rules != after:
+            posts += "  " + _line("adopt.posts-by-rules", count=by_rules)
         lines.append(posts)
     if lines:
         yield _line("adopt.posts")
@@ -64,14 +59,9 @@ def _posts_of_items(adoption: Adoption) -> Iterator[str]:
 
 def _changed_posts(adoption: Adoption) -> Iterator[str]:
     readers = adoption.readers
-    if not readers.numbers():
-        return
     new = sum(not readers.before[change.path] for change in readers.gaining)
-    for code, changes in (
-        ("losing", readers.losing),
-        ("changing", readers.changing),
-        ("gaining", readers.gaining),
-    ):
+    for code in ("losing", "changing", "gaining") if readers.numbers() else ():
+        changes = getattr(readers, code)
         yield _line(f"adopt.readers-{code}", number=len(changes), new=new)
         paths = [change.path for change in changes]
         yield from _examples(adoption, paths, readers.before, readers.after)
@@ -107,32 +97,18 @@ def _leaving(adoption: Adoption) -> Iterator[str]:
     """Yield what of the owner's does not come back with the items, each with its number."""
     leaving, size = adoption.leaving, adoption.size_of_commit
     lines = []
-    for code, kept in (
-        ("utm", leaving.utm),
-        ("classes", leaving.classes),
-        ("related", leaving.related),
-        ("covers", leaving.covers),
-    ):
-        if kept.before:
-            lines.append(_line(f"adopt.leaving-{code}", before=kept.before, after=kept.after))
+    for code in ("utm", "classes", "related", "covers"):
+        before, after = getattr(leaving, code)
+        if before:
+            lines.append(_line(f"adopt.leaving-{code}", before=before, after=after))
     if leaving.icons:
         lines.append(_line("adopt.leaving-icons", count=leaving.icons))
-    for heading in leaving.headings:
-        kind = block_kind(heading.kind)
-        lines.append(
-            _line(
-                "adopt.leaving-heading",
-                kind=kind,
-                count=heading.number,
-                old=heading.old,
-                new=heading.new,
-            )
-        )
-    for level in leaving.heading_levels:
-        kind = block_kind(level.kind)
-        lines.append(
-            _line("adopt.leaving-level", kind=kind, count=level.posts, old=level.old, new=level.new)
-        )
+    for kind, old, new, number in leaving.headings:
+        params: dict[str, Param] = {"kind": block_kind(kind), "old": old, "new": new}
+        lines.append(_line("adopt.leaving-heading", count=number, **params))
+    for kind, old_level, new_level, posts in leaving.heading_levels:
+        params = {"kind": block_kind(kind), "old": old_level, "new": new_level}
+        lines.append(_line("adopt.leaving-level", count=posts, **params))
     if leaving.headings_in_cards:
         lines.append(_line("adopt.leaving-headings-in-cards", count=leaving.headings_in_cards))
     if leaving.posts_in_feeds:
@@ -163,14 +139,14 @@ def _removed(adoption: Adoption) -> Iterator[str]:
     for change in adoption.rewritten:
         file = adoption.site.folder + change.path
         for removed in change.removed:
-            lines = (
-                f"{removed.line}-{removed.last}"
-                if removed.last > removed.line
-                else str(removed.line)
-            )
-            part = f" {_line('adopt.part-of-line')}" if removed.in_line else ""
-            tags = f" -> {' '.join(removed.tags)}" if removed.tags else ""
-            grouped[word(block_kind(removed.kind))].append(f"{file}:{lines}{part}{tags}")
+            place = f"{file}:{removed.line}"
+            if removed.last > removed.line:
+                place += f"-{removed.last}"
+            if removed.in_line:
+                place += f" {_line('adopt.part-of-line')}"
+            if removed.tags:
+                place += f" -> {' '.join(removed.tags)}"
+            grouped[word(block_kind(removed.kind))].append(place)
         for link in change.rewritten:
             place = f"{file}:{link.line}: {readable(link.old)} -> {readable(link.new)}"
             grouped[_line("adopt.link-rewritten")].append(place)
@@ -182,12 +158,11 @@ def _removed(adoption: Adoption) -> Iterator[str]:
 
 def _choices(adoption: Adoption) -> Iterator[str]:
     """Yield the posts whose front matter keeps the old choice."""
-    folder = adoption.site.folder
-    kept = [
-        f"{folder}{change.path}: {', '.join(change.choice.lines())}"
-        for change in adoption.rewritten
-        if change.choice
-    ]
+    kept = []
+    for change in adoption.rewritten:
+        if change.choice:
+            lines = ", ".join(change.choice.lines())
+            kept.append(f"{adoption.site.folder}{change.path}: {lines}")
     if kept:
         yield _line("adopt.kept-choices", count=len(kept))
         yield from _few(kept)
@@ -220,20 +195,20 @@ def _kept(adoption: Adoption) -> Iterator[str]:
 
 def _unsaved(adoption: Adoption) -> Iterator[str]:
     """Yield every line and link that the catalog lacks, and the option that removes them."""
-    folder = adoption.site.folder
-    for left in (False, True):
-        lines = [
-            f"  {folder}{change.path}:{unsaved.line}: {readable(unsaved.text)}"
-            for change in adoption.changes
-            for unsaved in (change.unsaved_left if left else change.unsaved_removed)
-        ]
-        if not lines:
-            continue
-        head = "left" if left else "removed" if adoption.written else "to-remove"
-        yield _line(f"adopt.unsaved-{head}", number=len(lines))
-        yield from lines
-        if left:
-            yield "  " + _line("adopt.discard-hint")
+    removed: list[str] = []
+    left: list[str] = []
+    for change in adoption.changes:
+        place = f"  {adoption.site.folder}{change.path}"
+        removed += [f"{place}:{u.line}: {readable(u.text)}" for u in change.unsaved_removed]
+        left += [f"{place}:{u.line}: {readable(u.text)}" for u in change.unsaved_left]
+    if removed:
+        head = "removed" if adoption.written else "to-remove"
+        yield _line(f"adopt.unsaved-{head}", number=len(removed))
+        yield from removed
+    if left:
+        yield _line("adopt.unsaved-left", number=len(left))
+        yield from left
+        yield "  " + _line("adopt.discard-hint")
 
 
 def _skipped(adoption: Adoption) -> Iterator[str]:
@@ -256,14 +231,14 @@ def _warning(adoption: Adoption) -> Iterator[str]:
 
 def _nothing(adoption: Adoption) -> Iterator[str]:
     """Yield that there is nothing to adopt, or nothing left, and what to do then."""
+    number, state = len(adoption.site.old), "left" if adoption.changes else "none"
+    by_hand = [_line("adopt.by-hand", advice=advice) for advice in adoption.install.advice]
     if adoption.is_done:
         yield _line("adopt.done-already", catalog=adoption.catalog_path)
-        yield from (_line("adopt.by-hand", advice=advice) for advice in adoption.install.advice)
-        return
-    number, state = len(adoption.site.old), "left" if adoption.changes else "none"
-    if adoption.catalog_before:
+        yield from by_hand
+    elif adoption.catalog_before:
         yield _line(f"adopt.nothing-to-do-{state}", count=number, catalog=adoption.catalog_path)
-        yield from (_line("adopt.by-hand", advice=advice) for advice in adoption.install.advice)
+        yield from by_hand
     elif number or adoption.site.skipped:
         yield _line(f"adopt.nothing-to-adopt-{state}", count=number)
     else:
@@ -284,33 +259,28 @@ def _conclusion(adoption: Adoption) -> Iterator[str]:
     yield from _products_that_stay(adoption)
     if adoption.titles_file and not adoption.untitled:
         yield _line("adopt.none-untitled", file=adoption.titles_file)
-    if adoption.anything:
-        shown = {unserved.advice for unserved, _ in adoption.unshown}
-        by_hand = (advice for advice in adoption.install.advice if advice not in shown)
-        yield from (_line("adopt.by-hand", advice=advice) for advice in by_hand)
-    phases = (
+    said = {unserved.advice for unserved, _ in adoption.unshown}
+    for advice in adoption.install.advice if adoption.anything else ():
+        if advice not in said:
+            yield _line("adopt.by-hand", advice=advice)
+    phases = [
         message(f"adopt.phase-{phase}", seconds=seconds)
         for phase, seconds in adoption.phases.items()
-    )
+    ]
     yield _line("adopt.phases", phases=_enumerated(phases))
     yield _line("adopt.see-json")
 
 
 def _products_that_stay(adoption: Adoption) -> Iterator[str]:
-    kept = adoption.kept_products
+    """Yield how many stay, and how the owner can name those whose title is unknown."""
+    kept, file = adoption.kept_products, adoption.titles_file
     if kept:
         untitled = sum(product.untitled for _, product in kept)
         yield _line("adopt.products-stay", count=len(kept), untitled=untitled)
-        if adoption.untitled:
-            yield _titles(adoption)
-
-
-def _titles(adoption: Adoption) -> str:
-    """Return how the owner can name the products whose title is unknown."""
-    file = adoption.titles_file
-    if file is None:
-        return _line("adopt.titles-option")
-    return _line("adopt.titles-fill", file=file, count=len(adoption.untitled))
+    if adoption.untitled and file:
+        yield _line("adopt.titles-fill", file=file, count=len(adoption.untitled))
+    elif adoption.untitled:
+        yield _line("adopt.titles-option")
 
 
 def _steps(adoption: Adoption) -> Iterator[Message]:
@@ -348,8 +318,8 @@ def adoption_text(adoption: Adoption) -> str:
         _rules(adoption),
         _bare(adoption),
         _leaving(adoption),
-        _items("adopt.books", collected.books, collected.refused.values()),
-        _products(collected.products),
+        _items("adopt.books", collected.books, [*collected.refused.values()]),
+        _items("adopt.products", collected.products, ()),
         _items("adopt.ctas", collected.ctas, ()),
         _headings(adoption),
         _amazon(adoption),
@@ -368,45 +338,40 @@ def adoption_text(adoption: Adoption) -> str:
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
 
 
-def _items(head: str, items: Iterable[CollectedItem], refused: Iterable[Message]) -> Iterator[str]:
-    items, refused = list(items), list(refused)
+def _items(
+    head: str, items: Sequence[CollectedItem], refused: Collection[Message]
+) -> Iterator[str]:
+    """Yield items, and how those that are books become books."""
     if items or refused:
         yield _line(head, number=len(items))
     for collected in items:
-        notes = (("adopt.in-catalog", collected.known), ("adopt.doubtful", collected.doubtful))
-        note = "".join(f"  {_line(code)}" for code, applies in notes if applies)
         item = collected.item
-        yield "  " + _line("adopt.item", count=collected.posts, id=item.id, name=item.title) + note
+        line = "  " + _line("adopt.item", count=collected.posts, id=item.id, name=item.title)
+        if collected.known:
+            line += "  " + _line("adopt.in-catalog")
+        if collected.doubtful:
+            line += "  " + _line("adopt.doubtful")
+        yield line
         yield from (f"              {word(other)}" for other in collected.alternatives)
     yield from ("  " + _line("adopt.left-out", reason=why) for why in refused)
-
-
-def _products(products: Iterable[CollectedItem]) -> Iterator[str]:
-    """Yield the products, and how those that are books become books."""
-    products = list(products)
-    yield from _items("adopt.products", products, ())
-    if any(product.doubtful for product in products):
+    if any(collected.doubtful for collected in items):
         yield "  " + _line("adopt.move-books")
 
 
 def _headings(adoption: Adoption) -> Iterator[str]:
-    """Yield the old blocks' headings, and where the new ones are set."""
-    old = adoption.collected.headings
-    if any(old.values()):
+    """Yield the old blocks' headings, and where the catalog shows another number of items."""
+    collected = adoption.collected
+    if any(collected.headings.values()):
         yield _line("adopt.headings")
-    for kind, headings in old.items():
+    for name, headings in collected.headings.items():
         shown = [f"{heading} ({number})" for heading, number in headings[:_HEADINGS_SHOWN]]
         if len(headings) > _HEADINGS_SHOWN:
             shown.append(_line("adopt.more", count=len(headings) - _HEADINGS_SHOWN))
         if shown:
-            yield f"  {word(block_kind(kind))}: {', '.join(shown)}"
-    yield from _limits(adoption)
-
-
-def _limits(adoption: Adoption) -> Iterator[str]:
-    """Yield where the catalog, which had items already, shows another number of them."""
-    for kind, usual in adoption.collected.limits.items():
-        limit = sum(block.limit for block in adoption.catalog.blocks if kind in block.kind.items)
+            yield f"  {word(block_kind(name))}: {', '.join(shown)}"
+    for kind, usual in collected.limits.items():
+        blocks = [block for block in adoption.catalog.blocks if kind in block.kind.items]
+        limit = sum(block.limit for block in blocks)
         if usual and limit != usual:
             yield _line("adopt.other-limit", kind=block_kind(kind.value), usual=usual, limit=limit)
 
@@ -415,12 +380,9 @@ def _amazon(adoption: Adoption) -> Iterator[str]:
     items = adoption.collected
     if not items.marketplaces:
         return
-    tags, places = (
-        tuple(_line("adopt.links-with", name=name, count=number) for name, number in frequencies)
-        or message("adopt.none")
-        for frequencies in (items.tags, items.marketplaces)
-    )
-    yield _line("adopt.amazon", marketplaces=places, tags=tags)
+    places = tuple(_line("adopt.links-with", name=n, count=c) for n, c in items.marketplaces)
+    tags = tuple(_line("adopt.links-with", name=name, count=count) for name, count in items.tags)
+    yield _line("adopt.amazon", marketplaces=places, tags=tags or message("adopt.none"))
     if any((a.section, a.name) == ("programmes", AMAZON) for a in adoption.new):
         yield "  " + _line("adopt.set-status")
 
@@ -436,15 +398,15 @@ def _earnings(adoption: Adoption) -> Iterator[str]:
 
 
 def _mappings(adoption: Adoption) -> Iterator[str]:
-    if adoption.proposals:
-        yield _line("adopt.mappings", number=len(adoption.proposals))
-    for mapping, support in ((p.mapping, p.support) for p in adoption.proposals):
-        yield f"  {mapping.id}"
-        yield from (f"      {word(reason.message)}" for reason in support)
+    proposals = adoption.proposals
+    if proposals:
+        yield _line("adopt.mappings", number=len(proposals))
+    for proposal in proposals:
+        yield f"  {proposal.mapping.id}"
+        yield from (f"      {word(reason.message)}" for reason in proposal.support)
     # Without any proposal, too: items are then only on the posts that had them.
-    if any(not item.known for item in adoption.collected.items) and all(
-        proposal.mapping.pin for proposal in adoption.proposals
-    ):
+    only_pins = all(proposal.mapping.pin for proposal in proposals)
+    if only_pins and not all(item.known for item in adoption.collected.items):
         yield "  " + _line("adopt.add-tags")
 
 
@@ -462,9 +424,8 @@ def _reproduced(adoption: Adoption) -> Iterator[str]:
     grouped: dict[str, list[str]] = defaultdict(list)
     for miss in done.missed:
         file = adoption.site.folder + miss.path
-        grouped[miss.cause].append(
-            _line("adopt.missed", item=miss.item, file=file, reason=miss.reason)
-        )
+        line = _line("adopt.missed", item=miss.item, file=file, reason=miss.reason)
+        grouped[miss.cause].append(line)
     for cause, lines in sorted(grouped.items(), key=lambda pair: -len(pair[1])):
         yield "  " + _line(f"adopt.missed-{cause}", count=len(lines))
         yield from _few(lines)

@@ -24,8 +24,7 @@ from linkmgr.adopt.planning.leaving import what_leaves
 from linkmgr.adopt.planning.map_items import MappedItems, map_items
 from linkmgr.adopt.planning.outcome import resolve_all
 from linkmgr.adopt.planning.plan import Adoption, compare_posts
-from linkmgr.adopt.planning.stay_bare import find_bare, with_bare, with_bare_posts
-from linkmgr.adopt.planning.stay_related import with_related
+from linkmgr.adopt.planning.stay import find_bare, with_bare, with_bare_posts, with_related
 from linkmgr.adopt.post.parsed_post import NO_TITLES
 from linkmgr.adopt.proposing.measure import in_blocks, item_resolver, measure
 from linkmgr.adopt.scanning.read_blog import OldSite, read_old_site

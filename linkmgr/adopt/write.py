@@ -51,11 +51,10 @@ def write_adoption(planned: Adoption, *, force: bool, again: str) -> None:
         _refuse_losses(planned)
         if not force:
             _refuse_unsafe(planned)
-    delete_temporaries(_folders(planned))
+    _delete_temporaries(planned)
     if planned.anything:
         with exclusively(planned.site.root):
-            if changed := _changed(planned):
-                raise LinkmgrError(message("adopt.run-again", reason=changed))
+            _refuse_changed(planned)
             _apply(planned, again)
 
 
@@ -67,9 +66,8 @@ def _refuse_two_names(planned: Adoption) -> None:
         names[os.path.realpath(file)].append(planned.site.folder + change.path)
     for same in names.values():
         if len(same) > 1:
-            files = tuple(same)
             root = str(planned.site.root)
-            raise LinkmgrError(message("adopt.one-file", root=root, files=files))
+            raise LinkmgrError(message("adopt.one-file", root=root, files=tuple(same)))
 
 
 def _refuse_losses(planned: Adoption) -> None:
@@ -91,7 +89,8 @@ def _refuse_losses(planned: Adoption) -> None:
 
 def _refuse_unsafe(planned: Adoption) -> None:
     """Raise LinkmgrError if something would be lost."""
-    root = planned.site.root
+    site = planned.site
+    root = site.root
     if planned.unshown:
         number = sum(number for _, number in planned.unshown)
         advice = joined(unserved.advice for unserved, _ in planned.unshown)
@@ -101,34 +100,31 @@ def _refuse_unsafe(planned: Adoption) -> None:
     changed = uncommitted(root)
     if changed is None:
         return
+    lost = dict.fromkeys(changed, UNTRACKED)
     if planned.titles_file:
         # It is the owner's list, to which linkmgr only adds.
-        own = os.path.relpath(planned.titles_file, root)
-        changed = [path for path in changed if path != own]
-    lost = dict.fromkeys(changed, UNTRACKED)
-    lost |= {os.path.relpath(file, root): why for file, why in unsaved(_to_rewrite(planned))}
+        lost.pop(os.path.relpath(planned.titles_file, root), None)
+    owned = [root / edit.path for edit in planned.edits]
+    owned += [Path(site.files[change.path].absolute) for change in planned.rewritten]
+    if planned.catalog_before and planned.catalog_before != planned.catalog_after:
+        owned.append(Path(planned.catalog_path))
+    for file, why in unsaved(owned):
+        lost[os.path.relpath(file, root)] = why
     if lost:
         raise LinkmgrError(message("adopt.not-in-git", root=str(root), files=lost_files(lost)))
 
 
-def _to_rewrite(planned: Adoption) -> list[Path]:
-    """Return the owner's existing files that will change."""
-    site = planned.site
-    files = [site.root / edit.path for edit in planned.edits]
-    if planned.catalog_after != planned.catalog_before and planned.catalog_before:
-        files.append(Path(planned.catalog_path))
-    return files + [Path(site.files[change.path].absolute) for change in planned.rewritten]
-
-
-def _folders(planned: Adoption) -> set[Path]:
-    """Return the folders in which files are replaced."""
+def _delete_temporaries(planned: Adoption) -> None:
+    """Delete what a killed run left in the folders in which files are replaced."""
     site = planned.site
     places = OutputPaths.of(site.config)
-    names = (SCHEMA, places.include, places.empty, places.stylesheet, "_config.yml")
-    files = [site.root / name for name in (*names, *(edit.path for edit in planned.install.edits))]
-    files += [site.root / site.config.source / site.config.layouts_dir / "post.html"]
-    files += [Path(planned.catalog_path), *(Path(file.absolute) for file in site.files.values())]
-    return {file.resolve().parent for file in files}
+    names = [SCHEMA, places.include, places.empty, places.stylesheet, "_config.yml"]
+    names += [edit.path for edit in planned.install.edits]
+    files = [site.root / name for name in names]
+    files.append(site.root / site.config.source / site.config.layouts_dir / "post.html")
+    files.append(Path(planned.catalog_path))
+    files += [Path(file.absolute) for file in site.files.values()]
+    delete_temporaries({file.resolve().parent for file in files})
 
 
 @contextmanager
@@ -142,20 +138,21 @@ def exclusively(root: Path) -> Iterator[None]:
         yield
 
 
-def _changed(planned: Adoption) -> Message | None:
-    """Return what has changed since it was read, if anything has."""
+def _refuse_changed(planned: Adoption) -> None:
+    """Raise LinkmgrError if something has changed since it was read."""
     site, path = planned.site, Path(planned.catalog_path)
-    if planned.catalog_before:
-        same = path.exists() and path.read_bytes() == planned.catalog_before.encode()
-    else:
-        same = not path.exists()
-    if not same:
-        return message("adopt.changed", file=str(path))
-    now = plan_install(site.root, "linkmgr adopt", path)
-    if edited := {*now.edits} ^ {*planned.install.edits}:
-        return message("adopt.changed", file=str(site.root / edited.pop().path))
-    posts = (_changed_post(planned, change.path) for change in planned.rewritten)
-    return next(filter(None, posts), None)
+    before = planned.catalog_before.encode() if planned.catalog_before else None
+    now = path.read_bytes() if path.exists() else None
+    edited = {*plan_install(site.root, "linkmgr adopt", path).edits} ^ {*planned.install.edits}
+    reason = None
+    if now != before:
+        reason = message("adopt.changed", file=str(path))
+    elif edited:
+        reason = message("adopt.changed", file=str(site.root / edited.pop().path))
+    for change in planned.rewritten:
+        reason = reason or _changed_post(planned, change.path)
+    if reason:
+        raise LinkmgrError(message("adopt.run-again", reason=reason))
 
 
 def _changed_post(planned: Adoption, path: str) -> Message | None:
@@ -181,7 +178,11 @@ def _apply(planned: Adoption, again: str) -> None:
     try:
         note_rewritten(site.root, {file: data for file, _, data in _changes(planned)})
         # A catalog that wants the list of bare posts must not be there before it.
-        _write_bare_posts(planned)
+        if bare := planned.files.get(BARE_POSTS):
+            file = site.root / BARE_POSTS
+            with wrap_write_errors(file):
+                file.parent.mkdir(exist_ok=True)
+                replace_file(file, bare)
         _write_catalog(planned)
         install = replace(planned.install, files=planned.files, edits=planned.edits)
         apply_install(site.root, install, write=True)
@@ -201,34 +202,23 @@ def _apply(planned: Adoption, again: str) -> None:
 
 
 def _write_post(planned: Adoption, change: FileChange) -> None:
-    site = planned.site
     if changed := _changed_post(planned, change.path):
         raise LinkmgrError(changed)
-    with wrap_write_errors(Path(site.folder + change.path)):
-        replace_file(Path(site.files[change.path].absolute), change.data)
-
-
-def _write_bare_posts(planned: Adoption) -> None:
-    if data := planned.files.get(BARE_POSTS):
-        file = planned.site.root / BARE_POSTS
-        with wrap_write_errors(file):
-            file.parent.mkdir(exist_ok=True)
-            replace_file(file, data)
+    with wrap_write_errors(Path(planned.site.folder + change.path)):
+        replace_file(Path(planned.site.files[change.path].absolute), change.data)
 
 
 def _write_catalog(planned: Adoption) -> None:
     path, before, after = Path(planned.catalog_path), planned.catalog_before, planned.catalog_after
-    if after == before:
-        return
-    if not before:
+    if not before and after:
         with wrap_write_errors(path):
             replace_file(path, after.encode())
-        return
-    try:
-        # Another writer of the catalog, such as the admin, waits for the lock.
-        edit_catalog(path, sha256(before.encode()).hexdigest(), lambda _: checked(after))
-    except Conflict as error:
-        raise LinkmgrError(message("adopt.changed", file=str(path))) from error
+    elif after != before:
+        try:
+            # Another writer of the catalog, such as the admin, waits for the lock.
+            edit_catalog(path, sha256(before.encode()).hexdigest(), lambda _: checked(after))
+        except Conflict as error:
+            raise LinkmgrError(message("adopt.changed", file=str(path))) from error
 
 
 # The plan as a patch that `git apply` takes.

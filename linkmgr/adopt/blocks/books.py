@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from linkmgr.adopt.blocks.disclosures import is_only_disclosure
 from linkmgr.adopt.blocks.entries import (
@@ -14,7 +13,7 @@ from linkmgr.adopt.blocks.entries import (
     untitled_products,
 )
 from linkmgr.adopt.post.anchors import LINK, Anchor, Part, unescape
-from linkmgr.adopt.post.model import KeptProduct, OldBook
+from linkmgr.adopt.post.names import may_be_title
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost, TextRow
 from linkmgr.adopt.post.phrases import (
     ends_sentence,
@@ -72,51 +71,39 @@ _LONGEST_NOTE = 20
 _POWERED = re.compile(rb"<div\b[^<>]*powered-date.*", re.IGNORECASE | re.DOTALL)
 
 
-class _Books(NamedTuple):
-    """Books, why the cards they are from stay, and the products that lack a title.
-
-    `is_text`: a reader sees them as links in a text, which the text around them may refer to.
-    """
-
-    books: tuple[OldBook, ...]
-    keep_reason: Message | None
-    kept_products: tuple[KeptProduct, ...]
-    is_text: bool = False
-
-
-def _card_books(parsed: ParsedPost, part: Part) -> _Books | None:
+def _card_block(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlock | None:
     """Return the books of a part that is nothing but cards, `None` for any other."""
-    if part.kind != "html" or not _CARD.search(parsed.raw, part.start, part.end):
+    part = parts[at]
+    if part.kind != "html":
         return None
     entries: list[BookEntry] = []
-    own = None
-    at = part.start
-    while card := _CARD.search(parsed.raw, at, part.end):
+    own: Message | None = None
+    after = part.start
+    while card := _CARD.search(parsed.raw, after, part.end):
         end = _div_end(parsed.raw, card.start(), min(part.end, card.start() + _LONGEST))
-        if end is None or not _AROUND.fullmatch(parsed.raw, at, card.start()):
+        if end is None or not _AROUND.fullmatch(parsed.raw, after, card.start()):
             return None
         entry, links = _card(parsed, part, card.start(), end)
         entries.append(entry)
         own = own or _own_words(parsed.raw, card.start(), end)
         own = own or entry.leads_elsewhere(parsed, links)
-        at = end
-    if not _AROUND.fullmatch(parsed.raw, at, part.end):
+        after = end
+    if not entries or not _AROUND.fullmatch(parsed.raw, after, part.end):
         return None
-    books = _books_of_entries(entries)
-    return books._replace(keep_reason=books.keep_reason or own)
+    block = _block_of_entries(entries, at)
+    return replace(block, keep_reason=block.keep_reason or own)
 
 
-def _books_of_entries(entries: Sequence[BookEntry]) -> _Books:
-    """Return the books of entries, each of which must be one."""
-    reasons = (
-        entry.keep_reason() or (None if entry.book() else entry.no_book_reason())
-        for entry in entries
-    )
-    return _Books(
-        books_of(entries),
-        next(filter(None, reasons), None),
-        untitled_products(entries),
-    )
+def _block_of_entries(entries: Sequence[BookEntry], at: int) -> FoundBlock:
+    """Return the part `at` as books, each of which must be one."""
+    reason: Message | None = None
+    for entry in entries:
+        reason = reason or entry.keep_reason()
+        if reason is None and entry.book() is None:
+            reason = entry.no_book_reason()
+    kept = untitled_products(entries)
+    books = books_of(entries)
+    return FoundBlock("books", at, at + 1, books=books, keep_reason=reason, kept_products=kept)
 
 
 def _own_words(raw: bytes, start: int, end: int) -> Message | None:
@@ -173,19 +160,22 @@ def _words(markup: bytes) -> str:
 _SPACE = re.compile(rb"<[^<>]*>|&nbsp;|\s")
 
 
-def _widget_books(parsed: ParsedPost, part: Part) -> _Books | None:
+def _widget_block(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlock | None:
     """Return the books of a part that is nothing but widgets, `None` for any other.
 
     Each has an image of Amazon's: a link without one may be the article's own.
     """
+    part = parts[at]
     links = parsed.anchors(part)
-    if not links or not any(link.form in ("image", "frame") for link in links):
+    forms = {link.form for link in links}
+    if forms.isdisjoint(("image", "frame")) or (part.kind == "paragraph" and "markdown" in forms):
         return None
-    if not all(parsed.link(link) or _is_picture(link) for link in links):
-        return None
+    for link in links:
+        # In Amazon's picture of a product there is no tag.
+        at_amazon = "media-amazon." in link.url or "images-amazon." in link.url
+        if not parsed.link(link) and not (link.form == "image" and at_amazon):
+            return None
     shown = parsed.raw[part.start : part.end]
-    if part.kind == "paragraph" and any(anchor.form == "markdown" for anchor in links):
-        return None
     if _SPACE.sub(b"", LINK.sub(b"", shown)):
         return None
     entries = []
@@ -193,8 +183,13 @@ def _widget_books(parsed: ParsedPost, part: Part) -> _Books | None:
         entry = BookEntry(parsed.line_at(group[0].start))
         entry.take(parsed, group)
         entries.append(entry)
-    is_text = bool(_SPACE.sub(b"", shown))
-    return _books_of_entries(entries)._replace(is_text=is_text)
+    block = _block_of_entries(entries, at)
+    follower = _follower(parsed, parts, at + 1)
+    # The text after links, as a reader sees them, may refer to them.
+    if _SPACE.sub(b"", shown) and follower and refers_to_book(parsed.text(follower)):
+        referred = message("adopt.keep-referred", line=follower.first + 1)
+        block = replace(block, reason_if_unrepeated=referred)
+    return block
 
 
 def _by_product(parsed: ParsedPost, links: Sequence[Anchor]) -> list[list[Anchor]]:
@@ -212,13 +207,6 @@ def _by_product(parsed: ParsedPost, links: Sequence[Anchor]) -> list[list[Anchor
     return list(groups.values())
 
 
-def _is_picture(anchor: Anchor) -> bool:
-    """Whether an image is Amazon's picture of a product, in which there is no tag."""
-    return anchor.form == "image" and (
-        "media-amazon." in anchor.url or "images-amazon." in anchor.url
-    )
-
-
 # Sections: a heading and, under it, books each with its affiliate links.
 
 # Below a post of one or two paragraphs there may be as many books.
@@ -233,40 +221,43 @@ def find_books(
     `bordered` says whether a rule or another block comes before it.
     """
     part = parts[at]
-    if (cards := _cards(parsed, part)) is not None:
-        referred = _referred(parsed, parts, at + 1) if cards.is_text else None
-        return FoundBlock(
-            "books",
-            at,
-            at + 1,
-            books=cards.books,
-            keep_reason=cards.keep_reason,
-            reason_if_unrepeated=referred,
-            kept_products=cards.kept_products,
-        )
+    if cards := _cards(parsed, parts, at):
+        return cards
     heading = parsed.heading(part)
+    named, reason = False, None
     if part.kind == "heading" and parsed.affiliate(part):
         entries, last, reason = _entries(parsed, parts, at, part.level)
-        named, heading = False, ""
+        heading = ""
     elif heading is not None and not parsed.anchors(part):
         level = part.level + 1 if part.kind == "heading" else 1
         entries, last, reason = _entries(parsed, parts, at + 1, level)
-        named = bool(entries) and is_books_heading(heading)
+        named = is_books_heading(heading)
         if part.kind != "heading" and not named:
             return None
+    elif part.kind in ("paragraph", "list"):
+        entries, last, heading = _row_entries(parsed, part) or [], at + 1, None
     else:
-        return _loose(parsed, parts, at, bordered=bordered)
+        return None
     if not entries:
         return None
+    pasted = named or bordered or all(entry.labelled and entry.blurbs for entry in entries)
+    reason = reason or _keep_reason(entries, pasted=pasted)
+    if heading is not None and reason is None and _is_most_of_post(parsed, parts[at:last], entries):
+        reason = message("adopt.keep-most-of-post")
     if is_only_books_heading(heading or ""):
         for entry in entries:
             entry.box = ItemKind.BOOKS
-    reason = reason or _keep_reason(entries, named=named, bordered=bordered)
-    if reason is None and _is_most_of_post(parsed, parts[at:last], entries):
-        reason = message("adopt.keep-most-of-post")
-    block = FoundBlock("books", at, last, heading or "", keep_reason=reason)
-    return _section(
-        parsed, parts, block, entries, pasted=_is_pasted(entries, named=named, bordered=bordered)
+    return FoundBlock(
+        "books",
+        at,
+        last,
+        heading or "",
+        books=books_of(entries),
+        keep_reason=reason,
+        # Until other posts show that it was pasted it may be its author's.
+        reason_if_unrepeated=_reason_if_unrepeated(parsed, parts, last, entries),
+        # In what may be the article's own text no title is missing.
+        kept_products=untitled_products(entries) if pasted else (),
     )
 
 
@@ -279,11 +270,12 @@ def _is_most_of_post(parsed: ParsedPost, own: Sequence[Part], entries: Sequence[
     return sum(len(parsed.text(part)) for part in own) > rest
 
 
-def _cards(parsed: ParsedPost, part: Part) -> _Books | None:
+def _cards(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlock | None:
     """Return the books of a part that is nothing but cards or widgets, `None` for any other."""
+    part = parts[at]
     if part.kind not in ("html", "paragraph") or parsed.raw.find(b"<", part.start, part.end) < 0:
         return None
-    return _card_books(parsed, part) or _widget_books(parsed, part)
+    return _card_block(parsed, parts, at) or _widget_block(parsed, parts, at)
 
 
 def _entries(
@@ -308,7 +300,7 @@ def _entries(
                 entry, following = shortest or under_heading
             entries.append(entry)
             at = following
-        elif _cards(parsed, part) is not None:
+        elif _cards(parsed, parts, at):
             # What a card shows is read once, by `find_books`, called for the card alone.
             if not entries:
                 return [], at, None
@@ -321,57 +313,15 @@ def _entries(
     return entries, at, reason
 
 
-def _loose(
-    parsed: ParsedPost, parts: Sequence[Part], at: int, *, bordered: bool
-) -> FoundBlock | None:
-    """Return the books of a paragraph that no heading announces."""
-    part = parts[at]
-    if part.kind not in ("paragraph", "list"):
-        return None
-    entries = _row_entries(parsed, part)
-    if entries is None:
-        return None
-    reason = _keep_reason(entries, named=False, bordered=bordered)
-    block = FoundBlock("books", at, at + 1, keep_reason=reason)
-    return _section(
-        parsed, parts, block, entries, pasted=_is_pasted(entries, named=False, bordered=bordered)
-    )
-
-
-def _section(
-    parsed: ParsedPost,
-    parts: Sequence[Part],
-    block: FoundBlock,
-    entries: Sequence[BookEntry],
-    *,
-    pasted: bool,
-) -> FoundBlock:
-    """Return a section with its books, and why it stays if no other post has it.
-
-    In one that is not `pasted`, but may be the article's own text, no title is missing.
-    """
-    books = books_of(entries)
-    alone = _reason_if_unrepeated(parsed, parts, block.last, entries)
-    kept = untitled_products(entries) if pasted else ()
-    return replace(block, books=books, reason_if_unrepeated=alone, kept_products=kept)
-
-
-def _keep_reason(entries: Sequence[BookEntry], *, named: bool, bordered: bool) -> Message | None:
+def _keep_reason(entries: Sequence[BookEntry], *, pasted: bool) -> Message | None:
+    """Return why entries stay, `pasted` if they are not the article's own text."""
     for entry in entries:
         if len(entry.blurb) > LONGEST_BLURB:
-            return message(
-                "adopt.at-line", line=entry.line, reason=message("adopt.keep-long-blurb")
-            )
+            too_long = message("adopt.keep-long-blurb")
+            return message("adopt.at-line", line=entry.line, reason=too_long)
     for entry, reason in keep_reasons(entries):
         return message("adopt.at-line", line=entry.line, reason=reason)
-    if _is_pasted(entries, named=named, bordered=bordered):
-        return None
-    return message("adopt.keep-no-books-heading")
-
-
-def _is_pasted(entries: Sequence[BookEntry], *, named: bool, bordered: bool) -> bool:
-    """Whether entries are not the article's own text."""
-    return named or bordered or all(entry.labelled and entry.blurbs for entry in entries)
+    return None if pasted else message("adopt.keep-no-books-heading")
 
 
 def _reason_if_unrepeated(
@@ -389,14 +339,6 @@ def _reason_if_unrepeated(
     if not entries[-1].labelled and not is_only_disclosure(text):
         refers = refers or follower.kind != "paragraph" or ends_sentence(text)
     return message("adopt.keep-referred", line=follower.first + 1) if refers else None
-
-
-def _referred(parsed: ParsedPost, parts: Sequence[Part], last: int) -> Message | None:
-    """Return that the text after a link to a book refers to it, as in "this book"."""
-    follower = _follower(parsed, parts, last)
-    if follower is None or not refers_to_book(parsed.text(follower)):
-        return None
-    return message("adopt.keep-referred", line=follower.first + 1)
 
 
 def _follower(parsed: ParsedPost, parts: Sequence[Part], last: int) -> Part | None:
@@ -422,17 +364,19 @@ def _heading_entry(
     entry.take(parsed, links)
     if links and not entry.links and not entry.cut:
         return None
-    entry.take_heading(None if links else parsed.heading(part))
+    heading = "" if links else parsed.heading(part)
+    if heading and may_be_title(heading, ""):
+        entry.name = heading
     last = at + 1
     while last < len(parts) and parts[last].kind == "paragraph":
         rows = parsed.rows(parts[last])
         if any(_foreign(parsed, row) for row in rows):
             break
-        if entry.links and not any(row.anchors for row in rows) and entry.labelled:
-            break
-        if is_disclosure(parsed.text(parts[last])) and not any(row.anchors for row in rows):
-            break
         texts = [row for row in rows if not row.anchors]
+        is_text_alone = len(texts) == len(rows)
+        is_after_book = bool(entry.links) and entry.labelled
+        if is_text_alone and (is_after_book or is_disclosure(parsed.text(parts[last]))):
+            break
         if texts and entry.paragraphs == paragraphs:
             break
         if texts:
@@ -453,24 +397,19 @@ def _row_entries(parsed: ParsedPost, part: Part) -> list[BookEntry] | None:
         return None
     entries: list[BookEntry] = []
     for row in parsed.rows(part):
-        if row.anchors and parsed.link(row.anchors[0]) and _begins(parsed, row):
-            entry = BookEntry(row.line)
-            entry.take(parsed, row.anchors)
+        if row.anchors:
+            before = parsed.raw[row.start : row.anchors[0].start]
+            if before.strip(b" \t*_~") or not parsed.link(row.anchors[0]):
+                return None
+            entries.append(BookEntry(row.line))
+            entries[-1].take(parsed, row.anchors)
             if blurb := row.rest.strip(" *_:：-–—|→"):
-                entry.blurbs.append(blurb)
-            entries.append(entry)
-        elif entries and not row.anchors:
-            if not is_disclosure(row.text):
-                entries[-1].blurbs.append(row.text)
-        else:
+                entries[-1].blurbs.append(blurb)
+        elif not entries:
             return None
+        elif not is_disclosure(row.text):
+            entries[-1].blurbs.append(row.text)
     return entries or None
-
-
-def _begins(parsed: ParsedPost, row: TextRow) -> bool:
-    """Whether a row has nothing before its first link."""
-    before = parsed.raw[row.start : row.anchors[0].start]
-    return not before.strip(b" \t*_~")
 
 
 def _foreign(parsed: ParsedPost, row: TextRow) -> bool:

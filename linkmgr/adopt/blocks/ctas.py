@@ -5,6 +5,7 @@ The link has UTM parameters, or a class that says what it is.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import unquote_plus
 
 from linkmgr.adopt.post.anchors import Anchor, Part, visible
@@ -56,60 +57,53 @@ def find_cta(
     headed = parts[at].kind == "heading"
     if headed == bool(parsed.anchors(parts[at])):
         return None
+    heading = (parsed.heading(parts[at]) or "") if headed else ""
     rows: list[TextRow] = []
-    first = at + headed
+    link = at + headed
     # Under a heading the text may be a paragraph of its own.
-    for link in range(first, min(first + 1 + headed, len(parts))):
+    for link in range(at + headed, min(at + 1 + 2 * headed, len(parts))):
         if parts[link].kind != "paragraph":
-            break
+            return None
         rows += parsed.rows(parts[link])
         if parsed.anchors(parts[link]):
-            heading = (parsed.heading(parts[at]) or "") if headed else ""
-            classes = parsed.attributes_after(parts, link + 1)
-            cta = _cta(parsed, heading, rows, classes)
-            if cta is None:
-                return None
-            anchor = rows[-1].anchors[0]
-            reason = _keep_reason(parsed, cta, anchor, bordered=bordered)
-            last = link + 1 + (classes is not None)
-            unrepeated = _reason_if_unrepeated(parsed, cta, anchor)
-            return FoundBlock(
-                "cta",
-                at,
-                last,
-                heading,
-                ctas=(cta,),
-                keep_reason=reason,
-                reason_if_unrepeated=unrepeated,
-            )
-    return None
+            break
+    if not rows:
+        return None
+    classes = parsed.attributes_after(parts, link + 1)
+    cta = _cta(parsed, heading, rows, classes)
+    if cta is None:
+        return None
+    anchor = rows[-1].anchors[0]
+    return FoundBlock(
+        "cta",
+        at,
+        link + 1 + (classes is not None),
+        heading,
+        ctas=(cta,),
+        keep_reason=_keep_reason(parsed, cta, anchor, bordered=bordered),
+        reason_if_unrepeated=_reason_if_unrepeated(parsed, cta, anchor),
+    )
 
 
 def _cta(
     parsed: ParsedPost, heading: str, rows: Sequence[TextRow], classes: str | None
 ) -> OldCta | None:
     """Return the call to action whose last row is its link, and whose others are its text."""
-    *texts, row = rows
+    texts, row = rows[:-1], rows[-1]
     if any(text_row.anchors for text_row in texts) or (texts and not heading):
         return None
     if not row.only_link or len(row.anchors) > 1:
         return None
     anchor = row.anchors[0]
     css_class = classes or anchor.css_class or row.css_class
-    if not _calls(parsed, anchor, css_class):
+    if anchor.form not in ("markdown", "reference", "tag") or parsed.link(anchor):
+        return None
+    if not (has_utm(anchor.url) or is_call_class(css_class)):
         return None
     url, utm = split_utm(parsed.live.without_base(anchor.url))
     text = joined(text_row.text for text_row in texts)
-    return OldCta(
-        url,
-        utm,
-        heading,
-        text,
-        anchor.text,
-        css_class or None,
-        row.line,
-        has_icon=_has_icon(parsed, anchor),
-    )
+    cta = OldCta(url, utm, heading, text, anchor.text, css_class or None, row.line)
+    return replace(cta, has_icon=_has_icon(parsed, anchor))
 
 
 def _has_icon(parsed: ParsedPost, anchor: Anchor) -> bool:
@@ -157,23 +151,12 @@ def split_utm(url: str) -> tuple[str, Utm | None]:
             values[name.lower()[4:]] = unquote_plus(value)
         elif part:
             others.append(part)
-    if not all(values.get(name) for name in ("source", "medium", "campaign")):
+    source, medium, campaign = map(values.get, ("source", "medium", "campaign"))
+    if not (source and medium and campaign):
         return url, None
-    utm = Utm(
-        values["source"],
-        values["medium"],
-        values["campaign"],
-        values.get("content") or None,
-        values.get("term") or None,
-    )
+    content, term = values.get("content") or None, values.get("term") or None
     rest = f"?{'&'.join(others)}" if others else ""
-    return f"{path}{rest}{hash_sign}{fragment}", utm
-
-
-def _calls(parsed: ParsedPost, anchor: Anchor, css_class: str) -> bool:
-    if anchor.form not in ("markdown", "reference", "tag") or parsed.link(anchor):
-        return False
-    return has_utm(anchor.url) or is_call_class(css_class)
+    return f"{path}{rest}{hash_sign}{fragment}", Utm(source, medium, campaign, content, term)
 
 
 def _keep_reason(
@@ -223,7 +206,9 @@ def find_code_cta(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBl
     headed = parts[at].kind == "heading"
     place = at + headed
     code = _code(parsed, parts[place]) if place < len(parts) else None
-    if code is None or _takes_attributes(parts, at, place + 1):
+    beside = (*parts[max(at - 1, 0) : at], *parts[place + 1 : place + 2])
+    # An attribute list right beside the parts would move to another one.
+    if code is None or any(part.kind == "attributes" for part in beside):
         return None
     if headed:
         heading = _own_heading(parsed, parts, at)
@@ -251,33 +236,32 @@ def _code(parsed: ParsedPost, part: Part) -> IssuedCode | None:
     return code if isinstance(code, IssuedCode) else None
 
 
-def _takes_attributes(parts: Sequence[Part], first: int, last: int) -> bool:
-    """Whether an attribute list right beside the parts would move to another one."""
-    beside = (*parts[max(first - 1, 0) : first], *parts[last : last + 1])
-    return any(part.kind == "attributes" for part in beside)
-
-
 def _own_heading(parsed: ParsedPost, parts: Sequence[Part], at: int) -> str:
     """Return the text of a heading with code below it, "" if it is the article's."""
     heading = parts[at]
-    after = parts[at + 2 : at + 3]
-    ends = all(
-        part.kind in ("rule", "marker") or (part.kind == "heading" and part.level <= heading.level)
-        for part in after
-    )
     text = parsed.heading(heading) or ""
-    return text if ends and not parsed.anchors(heading) and not is_article_heading(text) else ""
+    if parsed.anchors(heading) or is_article_heading(text):
+        return ""
+    for after in parts[at + 2 : at + 3]:
+        ends = after.kind in ("rule", "marker")
+        if not ends and not (after.kind == "heading" and after.level <= heading.level):
+            return ""
+    return text
 
 
 def _continues(parsed: ParsedPost, parts: Sequence[Part], at: int) -> bool:
     """Whether code goes on with what is before it: a heading, or a text that leads to it."""
-    before = parts[at - 1] if at else None
-    if before is None or before.kind != "paragraph":
-        return before is not None and before.kind == "heading"
-    return parsed.text(before).endswith(_LEADS_ON)
+    if at == 0:
+        return False
+    before = parts[at - 1]
+    if before.kind == "paragraph":
+        return parsed.text(before).endswith(_LEADS_ON)
+    return before.kind == "heading"
 
 
 def _link_text(parsed: ParsedPost, part: Part) -> str:
     """Return what a reader sees of the code's link, "" if that only says "see more"."""
-    text = next((anchor.text for anchor in parsed.anchors(part) if anchor.form == "tag"), "")
-    return "" if is_label(text) else text
+    for anchor in parsed.anchors(part):
+        if anchor.form == "tag":
+            return "" if is_label(anchor.text) else anchor.text
+    return ""

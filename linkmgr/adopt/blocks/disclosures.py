@@ -60,17 +60,14 @@ def may_disclose(raw: bytes, start: int, end: int) -> bool:
 
 def is_only_disclosure(text: str) -> bool:
     """Whether a text is a disclosure and nothing else."""
-    sentences = [sentence for sentence in _SENTENCE.split(text) if any(map(str.isalnum, sentence))]
-    return (
-        len(text) <= _LONGEST
-        and is_disclosure(text)
-        and all(
-            is_disclosure(sentence)
-            or _FORMAL.search(sentence)
-            or (_MORE.search(sentence) and not is_personal(sentence))
-            for sentence in sentences
-        )
-    )
+    if len(text) > _LONGEST or not is_disclosure(text):
+        return False
+    for sentence in _SENTENCE.split(text):
+        is_one = is_disclosure(sentence) or _FORMAL.search(sentence)
+        adds_to_it = _MORE.search(sentence) and not is_personal(sentence)
+        if not (is_one or adds_to_it) and any(map(str.isalnum, sentence)):
+            return False
+    return True
 
 
 def find_disclosure(
@@ -87,22 +84,17 @@ def find_disclosure(
     if not may_disclose(parsed.raw, part.start, part.end):
         return None
     text = _BARE_URL.sub("", parsed.text(part))
-    if not is_only_disclosure(text) or _is_button(parsed, part):
+    # A link or an image alone is a button, whatever its text is about.
+    is_button = parsed.anchors(part) and all(row.only_link for row in parsed.rows(part))
+    if not is_only_disclosure(text) or is_button:
         return None
     if part.kind == "quote" and _quotes_more(parsed, part):
         return FoundBlock("disclosure", at, at + 1, keep_reason=message("adopt.keep-quotation"))
     emphasised = _EMPHASISED.match(parsed.raw[part.start : part.end].strip())
     if not (emphasised or bordered or _NOTE.match(text) or _FORMAL.search(text)):
         return None
-    end = at + 1
-    if parsed.attributes_after(parts, end) is not None:
-        end += 1
-    return FoundBlock("disclosure", at, end)
-
-
-def _is_button(parsed: ParsedPost, part: Part) -> bool:
-    """Whether a part is a link or an image alone, whatever its text is about."""
-    return bool(parsed.anchors(part)) and all(row.only_link for row in parsed.rows(part))
+    takes_attributes = parsed.attributes_after(parts, at + 1) is not None
+    return FoundBlock("disclosure", at, at + 1 + takes_attributes)
 
 
 def _quotes_more(parsed: ParsedPost, part: Part) -> bool:

@@ -55,11 +55,11 @@ def find_easy_link(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundB
     entry.name = _text(product.get("n"))
     links = [*_links(product, code.start("script"))]
     entry.take(parsed, links)
-    reason = entry.keep_reason() or (None if entry.book() else entry.no_book_reason())
+    book = entry.book()
+    reason = entry.keep_reason() or (None if book else entry.no_book_reason())
     reason = reason or entry.leads_elsewhere(parsed, links)
     if any(link.url.startswith(_REDIRECTOR) for link in links):
         reason = code_message("moshimo")
-    book = entry.book()
     return FoundBlock("books", at, last, books=(book,) if book else (), keep_reason=reason)
 
 
@@ -98,6 +98,5 @@ def _text(value: Any) -> str:
     """Return a text on one line, without what JSON can escape and no file can hold."""
     if not isinstance(value, str):
         return ""
-    return " ".join(
-        "".join(character if character.isprintable() else " " for character in value).split()
-    )
+    shown = [character if character.isprintable() else " " for character in value]
+    return " ".join("".join(shown).split())

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from linkmgr.adopt.post.anchors import Anchor, unescape
 from linkmgr.adopt.post.model import KeptProduct, OldBook
-from linkmgr.adopt.post.names import Naming, best_title, may_be_title, slug_of
+from linkmgr.adopt.post.names import Naming, best_title, slug_of
 from linkmgr.adopt.post.parsed_post import ParsedPost
 from linkmgr.adopt.post.phrases import author_of, is_edition, is_label, joined, names_book
 from linkmgr.adopt.post.products import is_shop, shop_target
@@ -67,38 +67,26 @@ class BookEntry:
         return joined(self.blurbs[bool(self.author) :])
 
     def take(self, parsed: ParsedPost, anchors: Sequence[Anchor]) -> None:
-        """Add the links of a row, and the title if it is among them."""
+        """Add the links of a row, and the title and a picture if they are among them."""
         self.titles = parsed.titles
         for anchor in anchors:
             link = parsed.link(anchor)
+            is_picture = anchor.form in ("image", "frame")
             if anchor.form == "cut":
                 self.cut = True
-            if link is None and anchor.form == "image":
-                self.offer(anchor)
-            elif link is None:
+            if link is None and anchor.form != "image":
                 before = parsed.raw[max(anchor.start - 200, 0) : anchor.start]
                 if _SHOP_LINK.search(before) or is_shop(anchor.url):
                     self.others.append(anchor)
-            if link is None:
                 continue
-            self.links.append((anchor, link))
-            self.offer(anchor)
-            is_shown = bool(anchor.text) and anchor.form not in ("image", "frame")
-            if is_shown and is_label(anchor.text):
-                self.labelled = True
-
-    def take_heading(self, heading: str | None) -> None:
-        """Take the heading over a book, which has no link, for its name."""
-        if heading and may_be_title(heading, ""):
-            self.name = heading
-
-    def offer(self, anchor: Anchor) -> None:
-        """Take note of a text that may be the title, and of a picture."""
-        if anchor.form in ("image", "frame") and not _PIXEL.search(anchor.url):
-            self.pictured = True
-        if anchor.text and anchor.form != "cut":
-            slug = slug_of(anchor.url)
-            self.namings.append(Naming("", anchor.text, slug, anchor.is_alt))
+            if is_picture and not _PIXEL.search(anchor.url):
+                self.pictured = True
+            if anchor.text and anchor.form != "cut":
+                self.namings.append(Naming("", anchor.text, slug_of(anchor.url), anchor.is_alt))
+            if link:
+                self.links.append((anchor, link))
+                if anchor.text and not is_picture and is_label(anchor.text):
+                    self.labelled = True
 
     @property
     def title(self) -> str:
@@ -109,9 +97,8 @@ class BookEntry:
         """Return why a card with these links stays: one to no shop and no tool would be lost."""
         taken = [*(anchor for anchor, _ in self.links), *self.others]
         for anchor in anchors:
-            if anchor in taken or anchor.form in {"image", "frame"} or not address_of(anchor.url):
-                continue
-            if not is_of_tool(parsed.raw, anchor):
+            is_lost = anchor not in taken and anchor.form not in ("image", "frame")
+            if is_lost and address_of(anchor.url) and not is_of_tool(parsed.raw, anchor):
                 return message("adopt.keep-link-to-no-shop")
         return None
 
@@ -149,24 +136,21 @@ class BookEntry:
 
     def _kind(self, title: str) -> ItemKind | None:
         """Return the kind the entry states; Kindle books and other goods have similar ASINs."""
-        links = [anchor for anchor, _ in self.links]
-        numbers = [link.asin for _, link in self.links if link.asin]
-        numbers += (
-            isbn for anchor in (*links, *self.others) for isbn in _ISBN13.findall(anchor.url)
-        )
-        if any(map(to_isbn13, numbers)) or any(map(names_book, (title, *(a.text for a in links)))):
-            return ItemKind.BOOKS
-        return self.box
+        numbers, names = [], [title]
+        for anchor, link in self.links:
+            numbers += [link.asin or "", *_ISBN13.findall(anchor.url)]
+            names.append(anchor.text)
+        for anchor in self.others:
+            numbers += _ISBN13.findall(anchor.url)
+        is_book = any(map(to_isbn13, numbers)) or any(map(names_book, names))
+        return ItemKind.BOOKS if is_book else self.box
 
     def untitled(self) -> tuple[KeptProduct, ...]:
         """Return the product of an entry that is no book because no title is known."""
         if self.product is None or self.product.asin is None or self.book():
             return ()
-        return (
-            KeptProduct(
-                self.line, self.product.asin, "", message("adopt.kept-no-title"), untitled=True
-            ),
-        )
+        reason = message("adopt.kept-no-title")
+        return (KeptProduct(self.line, self.product.asin, "", reason, untitled=True),)
 
     def editions(self, asin: str) -> tuple[tuple[str, str], ...]:
         """Return the other products that are the same book, such as Kindle beside paper."""
@@ -181,20 +165,19 @@ class BookEntry:
 
     def keep_reason(self) -> Message | None:
         """Return why the entry must stay: a book of the catalog would not earn the same way."""
-        links = [link for _, link in self.links]
-        amazon = [link for link in links if link.programme == "amazon"]
+        amazon = [link for _, link in self.links if link.programme == "amazon"]
         if any(link.kind == "short" for link in amazon) and not self.book():
             return self.no_book_reason() if self.product else message("adopt.keep-short-link")
-        if any(link.kind == "short" and is_edition(a.text) for a, link in self.links):
+        if any(link.kind == "short" and is_edition(anchor.text) for anchor, link in self.links):
             return message("adopt.keep-short-edition")
         if any(link.liquid_tag for link in amazon):
             return message("adopt.keep-liquid-tag")
         if any(link.tag for link in amazon):
             return None
-        wrapper = next((link.wrapper for link in amazon if link.wrapper), None)
-        if wrapper and all(link.wrapper or link.kind == "image" for link in amazon):
-            return message("adopt.keep-wrapper", wrapper=wrapper)
-        return self.no_book_reason() if links and not amazon else None
+        wrappers = [link.wrapper for link in amazon if link.wrapper]
+        if wrappers and all(link.wrapper or link.kind == "image" for link in amazon):
+            return message("adopt.keep-wrapper", wrapper=wrappers[0])
+        return self.no_book_reason() if self.links and not amazon else None
 
     def no_book_reason(self) -> Message:
         """Return why the entry is no book for the catalog."""
@@ -221,7 +204,12 @@ class BookEntry:
             link = affiliate_link(url)
             if link is None or link.programme != "amazon":
                 urls.setdefault(shop_target(url), f"https:{url}" if url[0] == "/" else url)
-        return tuple((shop_host(url), url) for url in urls.values())
+        shops = []
+        for url in urls.values():
+            # The server of the shop to which the link leads in the end.
+            address = address_of(f"//{shop_target(url)}")
+            shops.append((address.host if address else "", url))
+        return tuple(shops)
 
 
 def books_of(entries: Iterable[BookEntry]) -> tuple[OldBook, ...]:
@@ -250,9 +238,3 @@ def is_of_tool(raw: bytes, anchor: Anchor) -> bool:
     if address and address.host.removeprefix("www.") in _TOOLS:
         return True
     return _CREDIT.search(raw, max(anchor.start - 100, 0), anchor.start) is not None
-
-
-def shop_host(url: str) -> str:
-    """Return the server of the shop that a link leads to in the end."""
-    address = address_of(f"//{shop_target(url)}")
-    return address.host if address else ""

@@ -5,8 +5,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
+from itertools import zip_longest
 
 from linkmgr.adopt.blocks.ctas import split_utm
 from linkmgr.adopt.blocks.disclosures import is_only_disclosure
@@ -32,15 +32,6 @@ _LIST_MARK = re.compile(r"(?<!\s)\s+[-*+]$")
 _ATTRIBUTES = re.compile(r"\s*\{:[^}]*\}\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A stretch of a line from one separator to the next; its content begins at `inside`."""
-
-    start: int
-    inside: int
-    end: int
-
-
 def without_flattened(parsed: ParsedPost) -> tuple[ParsedPost, list[OldBlock], set[int]]:
     """Return a post to search further, the blocks in its lines, and the parts that are only blocks.
 
@@ -58,13 +49,15 @@ def without_flattened(parsed: ParsedPost) -> tuple[ParsedPost, list[OldBlock], s
         sure = [block for block in blocks if block.removable]
         if not sure:
             continue
-        starts = [part.start, *(block.end for block in sure)]
-        stops = [*(block.start for block in sure), part.end]
-        if not any(raw[start:stop].strip() for start, stop in zip(starts, stops, strict=True)):
+        blanked = bytearray(raw[part.start : part.end])
+        for block in sure:
+            size = block.end - block.start
+            blanked[block.start - part.start : block.end - part.start] = b" " * size
+        if not blanked.strip():
             only_blocks.add(part.start)
             continue
+        raw[part.start : part.end] = blanked
         for block in sure:
-            raw[block.start : block.end] = b" " * (block.end - block.start)
             line = parsed.article.lines[block.line - 1]
             ends[line.start] = line.start + len(raw[line.start : line.end].rstrip(b" \t"))
     if ends:
@@ -87,41 +80,51 @@ def _in_line(parsed: ParsedPost, part: Part, line: TextLine) -> Sequence[OldBloc
     if parsed.raw.find(b"--- #", line.start, line.end) < 0:
         return ()
     cuts = [match.span() for match in _SEPARATOR.finditer(parsed.raw, line.start, line.end)]
-    cuts.append((line.end, line.end))
     blocks: list[OldBlock] = []
-    ended = True
-    for cut, (after, _) in reversed(list(pairwise(cuts))):
-        block = _block(parsed, part, _Piece(*cut, after))
+    is_rest, end = False, line.end
+    for start, inside in reversed(cuts):
+        block = _block(parsed, part, (start, inside), end)
+        end = start
         if block and block.removable:
             reason = code_reason_in(parsed, block.start, block.end)
+            if is_rest and not reason:
+                reason = message("adopt.keep-line-rest")
             block = replace(block, keep_reason=reason)
-        if block and block.removable and not ended:
-            block = replace(block, keep_reason=message("adopt.keep-line-rest"))
-        ended = ended and block is not None and block.removable
+        is_rest = is_rest or block is None or not block.removable
         if block:
             blocks.append(block)
     return blocks[::-1]
 
 
-def _block(parsed: ParsedPost, part: Part, piece: _Piece) -> OldBlock | None:
-    """Return the block that a piece is or, with a reason, resembles; `None` for anything else."""
-    inside = parsed.anchors_between(part, piece.inside, piece.end)
-    line = parsed.line_at(piece.start)
-    block = OldBlock("disclosure", piece.start, piece.end, line, part_end=part.end)
-    heading = _HEADING.match(parsed.raw, piece.inside, piece.end)
+def _block(parsed: ParsedPost, part: Part, separator: tuple[int, int], end: int) -> OldBlock | None:
+    """Return the block that a line is from a separator to an end or, with a reason, resembles.
+
+    `None` for anything else.
+    """
+    start, begin = separator
+    inside = parsed.anchors_between(part, begin, end)
+    line = parsed.line_at(start)
+    block = OldBlock("disclosure", start, end, line, part_end=part.end)
+    heading = _HEADING.match(parsed.raw, begin, end)
     if heading is None:
-        only = is_only_disclosure(parsed.article.text(piece.inside, piece.end))
+        only = is_only_disclosure(parsed.article.text(begin, end))
         return block if only and not inside else None
     if not inside:
         return None
     name = parsed.article.text(heading.end(), inside[0].start)
-    ends = (*(anchor.start for anchor in inside[1:]), piece.end)
-    texts = [parsed.article.text(anchor.end, end) for anchor, end in zip(inside, ends, strict=True)]
+    # The text after each link.
+    texts = []
+    for anchor, following in zip_longest(inside, inside[1:]):
+        text_end = following.start if following else end
+        texts.append(parsed.article.text(anchor.end, text_end))
     if is_related_heading(_LIST_MARK.sub("", name.rstrip())):
         related = tuple(OldRelated(anchor.url, anchor.text, line) for anchor in inside)
-        return replace(
-            block, kind="related", related=related, keep_reason=_more(parsed, inside, texts)
-        )
+        reason = None
+        if any(text.strip(" \t-*+") for text in texts):
+            reason = message("adopt.keep-more-than-links")
+        elif not all(a.form == "cut" or parsed.live.own_path(a.url) for a in inside):
+            reason = message("adopt.keep-link-to-other-site")
+        return replace(block, kind="related", related=related, keep_reason=reason)
     if is_books_heading(name.rstrip(" \t#*_")):
         entries, reason = _entries(parsed, inside, texts, line)
         books = books_of(entries)
@@ -130,17 +133,10 @@ def _block(parsed: ParsedPost, part: Part, piece: _Piece) -> OldBlock | None:
     cta = _cta(parsed, name, inside[0], texts[0], line=line)
     if cta is None:
         return None
-    more = len(inside) > 1 or _follows(texts[0])
-    reason = message("adopt.keep-more-than-one-link") if more else None
+    # After its link there is nothing but an attribute list.
+    is_more = len(inside) > 1 or (texts[0].strip() and not _ATTRIBUTES.fullmatch(texts[0]))
+    reason = message("adopt.keep-more-than-one-link") if is_more else None
     return replace(block, kind="cta", ctas=(cta,), keep_reason=reason)
-
-
-def _more(parsed: ParsedPost, links: Sequence[Anchor], texts: Sequence[str]) -> Message | None:
-    """Return why a list of related posts stays: what else is in it."""
-    if any(text.strip(" \t-*+") for text in texts):
-        return message("adopt.keep-more-than-links")
-    own = all(link.form == "cut" or parsed.live.own_path(link.url) for link in links)
-    return None if own else message("adopt.keep-link-to-other-site")
 
 
 def _entries(
@@ -178,8 +174,3 @@ def _cta(parsed: ParsedPost, name: str, link: Anchor, after: str, *, line: int) 
     attributes = _ATTRIBUTES.match(after)
     css_class = classes_of(attributes[0]) if attributes else ""
     return OldCta(url, utm, heading, text.strip(), link.text, css_class or None, line)
-
-
-def _follows(text: str) -> bool:
-    """Whether a link is followed by more than its attribute list."""
-    return bool(text.strip()) and not _ATTRIBUTES.fullmatch(text)

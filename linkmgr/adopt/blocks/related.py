@@ -17,18 +17,21 @@ def find_related(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlo
     """Return the list of related posts whose heading is `parts[at]`."""
     if at + 1 == len(parts) or parts[at + 1].kind not in ("list", "paragraph"):
         return None
-    if parsed.anchors(parts[at]) or not parsed.anchors(parts[at + 1]):
+    first = parts[at + 1]
+    if parsed.anchors(parts[at]) or not parsed.anchors(first):
         return None
     heading = parsed.heading(parts[at])
-    if heading is None or not is_related_heading(heading):
-        return None
-    rows = parsed.rows(parts[at + 1])
-    if not any(row.anchors for row in rows):
+    rows = parsed.rows(first)
+    if heading is None or not is_related_heading(heading) or not any(row.anchors for row in rows):
         return None
     reason = _keep_reason(parsed, rows)
     last = at + 2
-    while not reason and last < len(parts) and _goes_on(parsed, parts[at + 1], parts[last]):
-        rows += parsed.rows(parts[last])
+    while not reason and last < len(parts) and first.kind == parts[last].kind == "list":
+        # Only more of the same list goes on with it.
+        more = parsed.rows(parts[last])
+        if parsed.is_ordered(first) != parsed.is_ordered(parts[last]) or _keep_reason(parsed, more):
+            break
+        rows += more
         last += 1
     if parsed.attributes_after(parts, last) is not None:
         last += 1
@@ -39,15 +42,6 @@ def find_related(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlo
         if anchor.form != "image"
     )
     return FoundBlock("related", at, last, heading, related=links, keep_reason=reason)
-
-
-def _goes_on(parsed: ParsedPost, first: Part, part: Part) -> bool:
-    """Whether a part is more of the same list."""
-    if first.kind != "list" or part.kind != "list":
-        return False
-    if parsed.is_ordered(first) != parsed.is_ordered(part):
-        return False
-    return not _keep_reason(parsed, parsed.rows(part))
 
 
 def _keep_reason(parsed: ParsedPost, rows: Sequence[TextRow]) -> Message | None:
@@ -66,8 +60,8 @@ def _keep_reason(parsed: ParsedPost, rows: Sequence[TextRow]) -> Message | None:
 def _leads_to_post(parsed: ParsedPost, anchor: Anchor) -> bool:
     if _LIQUID_POST.search(anchor.url):
         return True
-    path = parsed.live.own_path(anchor.url)
+    live = parsed.live
+    path = live.own_path(anchor.url)
     if path is None:
         return False
-    live = parsed.live
     return bool(live.post(path) or live.closest_post(path)) or live.is_post_like(path)

@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 from linkmgr.adopt.deciding.model import CollectedItems
 from linkmgr.adopt.planning.changes import FileChange
 from linkmgr.adopt.planning.outcome import ShownInPost
-from linkmgr.adopt.planning.stay_related import PostsByLinks
+from linkmgr.adopt.planning.stay import PostsByLinks
 from linkmgr.adopt.post.model import OldBlock, OldCta
 from linkmgr.adopt.scanning.read_blog import OldSite
 from linkmgr.catalog.items import Cta

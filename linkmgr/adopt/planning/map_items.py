@@ -1,7 +1,7 @@
 """Mapping the collected items to posts: by terms, and what no post would show by path."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -98,36 +98,31 @@ def map_items(  # noqa: PLR0913 - what a catalog and a site are made of
         shown = (proposal for proposal in proposals if hidden.isdisjoint(proposal.mapping.items))
         proposals = (*shown, *pinned)
     mappings = mapping_additions(proposals, catalog)
-    language = catalog.site.language
-    notes = (
-        *_rules_comments(mappings, proposals, language),
-        *_comments_without_rule(without_rule, language),
-    )
     new = (*new, *mappings)
     text = with_names(with_additions(text, mappings), new, names_of_numbers(catalog.items.values()))
-    text = with_comments(text, dict(notes))
+    text = with_comments(text, _comments(mappings, proposals, without_rule, catalog.site.language))
     return MappedItems(parse_catalog(text, name), text, new, proposals, texts)
 
 
-def _rules_comments(
-    mappings: Sequence[Addition], proposals: Sequence[Proposal], language: Language
-) -> Iterator[tuple[Path, str]]:
-    """Yield what the terms of new mappings rest on."""
+def _comments(
+    mappings: Sequence[Addition],
+    proposals: Sequence[Proposal],
+    without_rule: Iterable[CollectedItem],
+    language: Language,
+) -> dict[Path, str]:
+    """Return what the terms of new mappings rest on, and which new items have none."""
     keys = dict(zip((TAG, CATEGORY, KEYWORD), TERMS.names, strict=False))
+    comments: dict[Path, str] = {}
     for addition, proposal in zip(mappings, proposals, strict=True):
         for support in proposal.support:
             if support.cause in keys:
                 path = ("mappings", addition.name, "any", keys[support.cause], support.term)
-                yield path, word(support.note, language)
-
-
-def _comments_without_rule(
-    items: Iterable[CollectedItem], language: Language
-) -> Iterator[tuple[Path, str]]:
-    for item in items:
-        if not item.known:
-            note = message("adopt.note-no-rule", count=item.posts)
-            yield (item.item.kind.section, item.item.id), word(note, language)
+                comments[path] = word(support.note, language)
+    for collected in without_rule:
+        if not collected.known:
+            note = message("adopt.note-no-rule", count=collected.posts)
+            comments[collected.item.kind.section, collected.item.id] = word(note, language)
+    return comments
 
 
 def _mapped(text: str, name: str, catalog: Catalog, proposals: Sequence[Proposal]) -> Catalog:
@@ -158,13 +153,16 @@ def _fallbacks(
     fallbacks = {}
     live = [post for post in live_posts(posts).values() if post.path in placed]
     for block in catalog.blocks:
-        carried = {
-            post.path: {i for kind in block.kind.items for i in placed[post.path].at_end(kind)}
-            for post in live
-        }
-        left = [p for p in live if carried[p.path] and not resolver.items(p).get(block.name)]
-        numbers = Counter(item for post in left for item in carried[post.path])
+        numbers: Counter[str] = Counter()
+        left = 0
+        for post in live:
+            carried: set[str] = set()
+            for kind in block.kind.items:
+                carried.update(placed[post.path].at_end(kind))
+            if carried and not resolver.items(post).get(block.name):
+                numbers.update(carried)
+                left += 1
         item = max(without_rule, key=numbers.__getitem__, default="")
-        if numbers[item] >= max(_FEWEST, _WHEREVER * len(left)) and not block.fallback:
+        if numbers[item] >= max(_FEWEST, _WHEREVER * left) and not block.fallback:
             fallbacks[block.name] = item
     return fallbacks

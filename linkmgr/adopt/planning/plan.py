@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -55,13 +55,16 @@ class ReaderItems:
     """The items that readers see in posts, by the post's path.
 
     All posts count, as in lists and coverage, also those that a newer one at their address hides.
-    `before` is what was pasted in, or placed by front matter or a card, `after` what is shown from
-    now on; `by_rules` would be shown if no front matter kept an old choice.
     """
 
     before: PostItems
+    """What was pasted in, or placed by front matter or a card."""
+
     after: PostItems
+    """What is shown from now on."""
+
     by_rules: PostItems
+    """What would be shown if no front matter kept an old choice."""
 
     @property
     def losing(self) -> tuple[PostChange, ...]:
@@ -71,9 +74,8 @@ class ReaderItems:
     @property
     def changing(self) -> tuple[PostChange, ...]:
         """The posts that show others in place of those that they had."""
-        return tuple(
-            change for change in _changes(self.before, self.after) if change.gone and change.new
-        )
+        changes = _changes(self.before, self.after)
+        return tuple(change for change in changes if change.gone and change.new)
 
     @property
     def gaining(self) -> tuple[PostChange, ...]:
@@ -83,9 +85,8 @@ class ReaderItems:
     @property
     def differing(self) -> tuple[PostChange, ...]:
         """The posts for which the rules alone would choose otherwise than their front matter."""
-        return tuple(
-            change for change in _changes(self.after, self.by_rules) if self.before[change.path]
-        )
+        changes = _changes(self.after, self.by_rules)
+        return tuple(change for change in changes if self.before[change.path])
 
     @property
     def carriers(self) -> int:
@@ -94,12 +95,12 @@ class ReaderItems:
 
     def numbers(self) -> dict[str, ItemNumbers]:
         """Return on how many posts each item is, those first that are on most."""
-        before, after, by_rules = (
-            Counter(chain(*items.values())) for items in (self.before, self.after, self.by_rules)
-        )
+        before = Counter(chain.from_iterable(self.before.values()))
+        after = Counter(chain.from_iterable(self.after.values()))
+        by_rules = Counter(chain.from_iterable(self.by_rules.values()))
         numbers = {
             item: ItemNumbers(before[item], after[item], by_rules[item])
-            for item in {**before, **after, **by_rules}
+            for item in before | after | by_rules
         }
         return dict(sorted(numbers.items(), key=lambda pair: (*(-n for n in pair[1]), pair[0])))
 
@@ -118,22 +119,18 @@ def compare_posts(
     they would by the rules alone; all by path.
     """
     before: dict[str, tuple[str, ...]] = {}
-    after: dict[str, tuple[str, ...]] = {}
     by_rules: dict[str, tuple[str, ...]] = {}
     for post in posts:
         of_post = ruled[post.path]
-        had = placed[post.path].items if post.path in placed else ()
+        had = [*placed[post.path].items] if post.path in placed else []
+        had += of_post.get(TEXT, ())
+        had += of_post.get(COMPARE.name, ()) if post.comparisons else ()
         override = overrides.get(post.path, NO_OVERRIDE)
-        chosen = (override.items(kind.value) or () for kind in ItemKind)
-        compared = of_post.get(COMPARE.name, ()) if post.comparisons else ()
-        before[post.path] = _once(had, of_post.get(TEXT, ()), compared, *chosen)
-        after[post.path] = kept[post.path].items
-        by_rules[post.path] = _once(*of_post.values())
-    return ReaderItems(before, after, by_rules)
-
-
-def _once(*items: Iterable[str]) -> tuple[str, ...]:
-    return (*dict.fromkeys(chain(*items)),)
+        for kind in ItemKind:
+            had += override.items(kind.value) or ()
+        before[post.path] = tuple(dict.fromkeys(had))
+        by_rules[post.path] = tuple(dict.fromkeys(chain(*of_post.values())))
+    return ReaderItems(before, {post.path: kept[post.path].items for post in posts}, by_rules)
 
 
 def _changes(before: PostItems, after: PostItems) -> Iterator[PostChange]:
@@ -211,9 +208,8 @@ class Adoption:
     @property
     def kept_products(self) -> tuple[tuple[str, KeptProduct], ...]:
         """The products that blocks stay for, each with its post's path from the site."""
-        folder = self.site.folder
         return tuple(
-            (folder + change.path, product)
+            (self.site.folder + change.path, product)
             for change in self.changes
             for product in change.kept_products
         )
@@ -231,8 +227,11 @@ class Adoption:
     def unshown(self) -> tuple[tuple[Unserved, int], ...]:
         """The layouts with which posts would lose blocks and show none, and how many posts."""
         losing = {change.path for change in self.changes if change.loses_blocks}
-        numbers = ((unserved, len(unserved.posts & losing)) for unserved in self.install.unserved)
-        return tuple((unserved, number) for unserved, number in numbers if number)
+        return tuple(
+            (unserved, len(unserved.posts & losing))
+            for unserved in self.install.unserved
+            if unserved.posts & losing
+        )
 
     @property
     def edits(self) -> tuple[FileEdit, ...]:
@@ -245,9 +244,9 @@ class Adoption:
         """The files that linkmgr makes or brings up to date, by path."""
         if not self.anything:
             return {}
-        bare = {BARE_POSTS: bare_posts_text(self.bare)} if self.bare else {}
         # A catalog that wants the list must not be there before it.
-        return {**bare, **self.install.files}
+        bare = {BARE_POSTS: bare_posts_text(self.bare)} if self.bare else {}
+        return bare | dict(self.install.files)
 
     @property
     def size_of_commit(self) -> int | None:

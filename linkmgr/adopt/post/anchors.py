@@ -166,19 +166,21 @@ def anchors(
     raw: bytes, start: int, end: int, definitions: dict[bytes, tuple[int, int]]
 ) -> Iterator[Anchor]:
     """Yield the links from `start` to `end`; `definitions` are those of `definitions_of`."""
-    if not _may_contain(raw, start, end):
+    # Most paragraphs have none of these.
+    if all(raw.find(opener, start, end) < 0 for opener in (b"[", b"<", b"http")):
         return
     for match in _ANY.finditer(raw, start, end):
+        anchor = None
         if match["markdown"]:
             anchor = _markdown(raw, match, definitions)
         elif match["tag"]:
             anchor = _tag(raw, match, end)
-        elif match["cut"] and (match["cut_target"] is not None or _at_item(raw, match.start())):
-            anchor = _cut(match)
+        elif match["cut"]:
+            anchor = _cut(raw, match)
         elif match["bare"]:
-            anchor = _bare(match)
-        else:
-            continue
+            url = _TRAILING.sub(b"", match["bare"])
+            first, last = match.start(), match.start() + len(url)
+            anchor = Anchor("bare", first, last, first, last, _url(url), "")
         if anchor:
             yield anchor
 
@@ -200,8 +202,7 @@ def _attribute(tag: bytes, name: bytes) -> tuple[int, int] | None:
     """Return the span of an attribute's value in a tag, quoted or not."""
     for match in _ATTRIBUTE.finditer(tag):
         if match["name"].lower() == name:
-            group = next(name for name in ("double", "single", "none") if match[name] is not None)
-            return match.span(group)
+            return match.span(match.lastindex or 0)
     return None
 
 
@@ -214,11 +215,6 @@ def visible(text: str) -> str:
     """Return Markdown text as it reads: without emphasis, images' targets, tags and escapes."""
     bare = _IMAGE.sub(r"\1", re.sub(r"<[^<>]*>", "", text))
     return unescape(_MARKUP.sub(lambda match: match[1] or "", bare)).strip()
-
-
-def _may_contain(raw: bytes, start: int, end: int) -> bool:
-    """Whether there can be a link at all: most paragraphs have none of these."""
-    return any(raw.find(opener, start, end) >= 0 for opener in (b"[", b"<", b"http"))
 
 
 def _markdown(
@@ -255,55 +251,46 @@ def _tag(raw: bytes, match: re.Match[bytes], end: int) -> Anchor | None:
     span = _attribute(inside, b"href" if name == b"a" else b"src")
     if span is None:
         return None
+    forms: dict[bytes, AnchorForm] = {b"a": "tag", b"img": "image", b"iframe": "frame"}
     offset = match.start("inside")
     last, text = match.end(), b""
     is_alt = name != b"a"
-    if name == b"a":
+    if is_alt:
+        text = _value(inside, b"alt" if name == b"img" else b"title")
+    else:
         closer = _LINK_END.search(raw, match.end(), end)
         if closer and closer["closer"]:
             last, text = closer.end(), raw[match.end() : closer.start()]
         if not _TAGS.sub(b"", text).strip() and b"<img" in text.lower():
-            is_alt = True
-            alt = _attribute(text, b"alt")
-            text = text[alt[0] : alt[1]] if alt else b""
-    elif span_of_text := _attribute(inside, b"alt" if name == b"img" else b"title"):
-        text = inside[span_of_text[0] : span_of_text[1]]
-    css = _attribute(inside, b"class")
+            is_alt, text = True, _value(text, b"alt")
     return Anchor(
-        "tag" if name == b"a" else "image" if name == b"img" else "frame",
+        forms[name],
         match.start(),
         last,
         offset + span[0],
         offset + span[1],
         _url(inside[span[0] : span[1]]),
         visible(_TAGS.sub(b"", text).decode("utf-8", "replace")),
-        inside[css[0] : css[1]].decode("utf-8", "replace") if css else "",
+        _value(inside, b"class").decode("utf-8", "replace"),
         is_alt,
     )
 
 
-def _cut(match: re.Match[bytes]) -> Anchor:
-    span = match.span("cut_target") if match["cut_target"] is not None else (match.end(),) * 2
-    return Anchor(
-        "cut",
-        match.start(),
-        match.end(),
-        *span,
-        _url(match["cut_target"] or b""),
-        visible(match["cut_text"].decode("utf-8", "replace")),
-    )
+def _value(tag: bytes, name: bytes) -> bytes:
+    """Return an attribute's value in a tag, empty where it has none."""
+    span = _attribute(tag, name)
+    return tag[span[0] : span[1]] if span else b""
 
 
-def _at_item(raw: bytes, at: int) -> bool:
-    """Whether a bracket is the first thing of a list item."""
-    line = raw[line_start(raw, at) : at]
-    return line.strip() in (b"-", b"*", b"+")
-
-
-def _bare(match: re.Match[bytes]) -> Anchor:
-    url = _TRAILING.sub(b"", match["bare"])
-    start = match.start()
-    return Anchor("bare", start, start + len(url), start, start + len(url), _url(url), "")
+def _cut(raw: bytes, match: re.Match[bytes]) -> Anchor | None:
+    start, end = match.span()
+    first, last = end, end
+    if match["cut_target"] is not None:
+        first, last = match.span("cut_target")
+    elif raw[line_start(raw, start) : start].strip() not in (b"-", b"*", b"+"):
+        return None  # without a target it is the first thing of a list item
+    text = visible(match["cut_text"].decode("utf-8", "replace"))
+    return Anchor("cut", start, end, first, last, _url(raw[first:last]), text)
 
 
 def _url(raw: bytes) -> str:

@@ -171,16 +171,13 @@ class ParsedPost:
             return None
         if bold := _BOLD.match(line):
             return visible(bold["text"].decode("utf-8", "replace"))
-        if len(line) > LONGEST_NAME or self._is_under_heading(part):
+        parts = self.article.parts
+        at = bisect_left(parts, part.start, key=_START)
+        # The first paragraph of a section is its text.
+        if len(line) > LONGEST_NAME or (at > 0 and parts[at - 1].kind == "heading"):
             return None
         text = visible(line.decode("utf-8", "replace"))
         return text if announces(text) else None
-
-    def _is_under_heading(self, part: Part) -> bool:
-        """Whether a part is the first of a section, and so its text."""
-        parts = self.article.parts
-        at = bisect_left(parts, part.start, key=attrgetter("start"))
-        return at > 0 and parts[at - 1].kind == "heading"
 
     def rows(self, part: Part) -> list[TextRow]:
         """Return the lines of a paragraph, or the items of a list, that are not blank."""

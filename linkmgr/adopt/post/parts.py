@@ -10,7 +10,6 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import NamedTuple
 
 from linkmgr.adopt.post.anchors import Article, Part, PartKind, TextLine
 from linkmgr.posts.document import BOM, split_front_matter
@@ -40,7 +39,7 @@ class _Enclosures:
         self.raw = raw
         self.lines = lines
         self.texts = [raw[line.start : line.end] for line in lines]
-        self._closers: dict[bytes, _Search] = {}
+        self._closers: dict[bytes, tuple[int, re.Match[bytes] | None]] = {}
         self._elements: dict[bytes, tuple[list[int], list[int | None]]] = {}
 
     def opens_shield(self, at: int) -> bool:
@@ -55,18 +54,16 @@ class _Enclosures:
         text = self.texts[at]
         if b"<" not in text and b"{" not in text:
             return None
-        ends = (self._shield_end(at, opener) for opener in _SHIELD.finditer(text))
-        return next(filter(None, ends), None)
-
-    def _shield_end(self, at: int, opener: re.Match[bytes]) -> int | None:
-        match = self._closer(opener, self.lines[at].start + opener.end())
-        example = opener[4]
-        if match is None:
-            # A tag that a sentence only mentions is never closed.
-            return None if opener.start() and example else len(self.texts)
-        if (opener.start() or example) and match.end() <= self.lines[at].end:
-            return None
-        return self.after(at, match.end())
+        for opener in _SHIELD.finditer(text):
+            match = self._closer(opener, self.lines[at].start + opener.end())
+            is_example, is_in_text = bool(opener[4]), opener.start() > 0
+            if match is None:
+                # A tag that a sentence only mentions is never closed.
+                if not (is_in_text and is_example):
+                    return len(self.texts)
+            elif match.end() > self.lines[at].end or not (is_in_text or is_example):
+                return self.after(at, match.end())
+        return None
 
     def fence_end(self, at: int, fence: bytes) -> int:
         """Return where a code block ends; one that is never closed goes to the end."""
@@ -105,27 +102,18 @@ class _Enclosures:
     def _closer(self, opener: re.Match[bytes], start: int) -> re.Match[bytes] | None:
         """Return the closer of a comment or raw text; no byte is searched twice for the same."""
         pattern = _closer(opener)
-        known = self._closers.get(pattern.pattern)
-        if known is None or not known.holds_from(start):
-            known = self._closers[pattern.pattern] = _Search(start, pattern.search(self.raw, start))
-        return known.match
+        searched, match = self._closers.get(pattern.pattern, (len(self.raw) + 1, None))
+        # What an earlier search found, or missed, holds up to there.
+        if start < searched or (match and match.start() < start):
+            match = pattern.search(self.raw, start)
+            self._closers[pattern.pattern] = start, match
+        return match
 
     def after(self, at: int, offset: int) -> int:
         """Return the line after the one in which the bytes before `offset` end."""
         while self.lines[at].after < offset:
             at += 1
         return at + 1
-
-
-class _Search(NamedTuple):
-    """What a search found, and where it began."""
-
-    start: int
-    match: re.Match[bytes] | None
-
-    def holds_from(self, start: int) -> bool:
-        """Whether a search from there finds the same."""
-        return self.start <= start and (self.match is None or start <= self.match.start())
 
 
 def _elements(raw: bytes, name: bytes) -> list[tuple[int, int | None]]:
@@ -187,10 +175,6 @@ _MARKER_TAIL = re.compile(rb"(?<=[^\s])[ \t]+-{3}END-{3}[ \t]*\Z")
 _NO_ENDS: Mapping[int, int] = MappingProxyType({})
 CONFLICT = re.compile(rb"[<>]{7}(?: |$)")
 """Where a merge conflict begins or ends."""
-_SINGLE: tuple[tuple[re.Pattern[bytes], PartKind], ...] = (
-    (_RULE, "rule"),
-    (_ATTRIBUTES, "attributes"),
-)
 
 
 def article_of(raw: bytes, ends: Mapping[int, int] = _NO_ENDS) -> Article:
@@ -199,26 +183,20 @@ def article_of(raw: bytes, ends: Mapping[int, int] = _NO_ENDS) -> Article:
     `ends` says where the text of some lines ends, by where they start, if not at a line break.
     """
     start = len(BOM) if raw.startswith(BOM) else 0
-    lines = tuple(
-        TextLine(
-            match.start(),
-            ends.get(match.start())
-            or _text_end(raw, match.start(), match.end(match.lastindex or 0)),
-            match.end(),
-        )
-        for match in _LINE.finditer(raw, start)
-    )
+    lines = []
+    for match in _LINE.finditer(raw, start):
+        begin, end = match.start(), match.end(match.lastindex or 0)
+        # A generator's marker is none of the text before it.
+        has_marker = raw.find(b"---END---", begin, end) >= 0
+        marker = _MARKER_TAIL.search(raw, begin, end) if has_marker else None
+        if begin in ends:
+            end = ends[begin]
+        elif marker:
+            end = marker.start()
+        lines.append(TextLine(begin, end, match.end()))
     body = len(raw) - len(split_front_matter(raw[start:])[1])
-    article = Article(raw, lines, body)
+    article = Article(raw, tuple(lines), body)
     return replace(article, parts=tuple(_PartsReader(article).parts()))
-
-
-def _text_end(raw: bytes, start: int, end: int) -> int:
-    """Return where a line's text ends, `end` unless a generator's marker comes after it."""
-    if raw.find(b"---END---", start, end) < 0:
-        return end
-    match = _MARKER_TAIL.search(raw, start, end)
-    return match.start() if match else end
 
 
 class _PartsReader:
@@ -252,12 +230,10 @@ class _PartsReader:
 
     def conflict_end(self, at: int) -> int:
         """Return the line after a merge conflict; one that is never closed goes to the end."""
-        ends = (
-            n
-            for n in range(at, len(self.texts))
-            if self.texts[n].startswith(b">") and CONFLICT.match(self.texts[n])
-        )
-        return next(ends, len(self.texts) - 1) + 1
+        for last in range(at, len(self.texts)):
+            if self.texts[last].startswith(b">") and CONFLICT.match(self.texts[last]):
+                return last + 1
+        return len(self.texts)
 
     def enclosed(self, at: int, *, listed: bool) -> Part | None:
         """Return the part that is code or HTML."""
@@ -285,24 +261,19 @@ class _PartsReader:
     def single(self, at: int) -> Part | None:
         """Return a part that is always one line."""
         text = self.texts[at]
-        here, after = self.lines[at].start, self.lines[at].after
         if heading := _HEADING.match(text):
             title = _title(text[heading.end() :])
-            return Part("heading", at, at + 1, here, after, len(heading[1]), title)
+            return replace(self.made("heading", at, at + 1), level=len(heading[1]), title=title)
         if _MARKER.match(text):
-            below = at + 1
             # Under a line of its own an underline makes a heading of it, and goes with it.
-            if (
-                self.follows_blank(at)
-                and self.is_underline(below, b"=")
-                and self.texts[below] != _CONFLICT_MIDDLE
-            ):
+            below = at + 1
+            is_heading = self.follows_blank(at) and self.is_underline(below, b"=")
+            if is_heading and self.texts[below] != _CONFLICT_MIDDLE:
                 return self.made("marker", at, below + 1)
             return self.made("marker", at, below)
-        for pattern, kind in _SINGLE:
-            if pattern.match(text):
-                return self.made(kind, at, at + 1)
-        return None
+        if _RULE.match(text):
+            return self.made("rule", at, at + 1)
+        return self.made("attributes", at, at + 1) if _ATTRIBUTES.match(text) else None
 
     def follows_blank(self, at: int) -> bool:
         """Whether a line begins a new part: after a blank one, an attribute list, or a marker."""
@@ -344,15 +315,12 @@ class _PartsReader:
     def breaks(self, at: int) -> bool:
         """Whether a line ends the paragraph before it."""
         text = self.texts[at]
-        return (
-            not text.strip()
-            or self.single(at) is not None
-            or text.lstrip(b" ").startswith(b">")
-            or any(
-                pattern.match(text) for pattern in (_ITEM, _FENCE, _UNDERLINE, _BLOCK_TAG, CONFLICT)
-            )
-            or self.enclosures.opens_shield(at)
-        )
+        if not text.strip() or self.single(at) or text.lstrip(b" ").startswith(b">"):
+            return True
+        for pattern in (_ITEM, _FENCE, _UNDERLINE, _BLOCK_TAG, CONFLICT):
+            if pattern.match(text):
+                return True
+        return self.enclosures.opens_shield(at)
 
     def list_end(self, at: int) -> int:
         """Return the line after a list's items up to a blank line before the next item.
@@ -366,16 +334,15 @@ class _PartsReader:
                 after = last + 1
                 while after < len(self.texts) and not self.texts[after].strip():
                     after += 1
-                if after == len(self.texts) or not _continues(self.texts[after]):
+                # More of the item before it is indented, but not as far as code.
+                more = self.texts[after] if after < len(self.texts) else b""
+                if not more.startswith(b"  ") or more.startswith(_INDENTED):
                     return last
                 last = after
-            elif (
-                _RULE.match(text)
-                or self.enclosures.opens_shield(last)
-                or (
-                    not (_ITEM.match(text) or text.startswith((b"  ", b"\t"))) and self.breaks(last)
-                )
-            ):
+            elif _RULE.match(text) or self.enclosures.opens_shield(last):
+                return last
+            is_more = _ITEM.match(text) or text.startswith((b"  ", b"\t")) or not text.strip()
+            if not is_more and self.breaks(last):
                 return last
             last += 1
         return last
@@ -391,8 +358,3 @@ def _title(text: bytes) -> bytes:
     if bare.endswith(b"\\") and bare != title:
         bare += b"#"
     return bare.rstrip(b" \t")
-
-
-def _continues(text: bytes) -> bool:
-    """Whether a line after a blank one is more of the item before it, and no code."""
-    return text.startswith(b"  ") and not text.startswith(_INDENTED)

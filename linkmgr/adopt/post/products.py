@@ -56,8 +56,10 @@ def code_reason(parsed: ParsedPost, parts: Sequence[Part], first: int, last: int
 
     A counting picture may also be by itself right after the block.
     """
-    if last < len(parts) and _is_picture_alone(parsed, parts[last]):
-        last += 1
+    for part in parts[last : last + 1]:
+        forms = {link.form for link in parsed.anchors(part)}
+        if forms == {"image"} and not _TAG.sub(b"", parsed.raw[part.start : part.end]).strip():
+            last += 1
     for part in parts[first:last]:
         for at, programme in find_code(parsed.raw, part.start, part.end):
             line, reason = parsed.line_at(at), code_message(programme)
@@ -69,19 +71,14 @@ def code_reason(parsed: ParsedPost, parts: Sequence[Part], first: int, last: int
 
 def code_reason_in(parsed: ParsedPost, start: int, end: int) -> Message | None:
     """Return why a piece of a line stays: such code is in it."""
-    return next((code_message(name) for _, name in find_code(parsed.raw, start, end)), None)
+    for _, programme in find_code(parsed.raw, start, end):
+        return code_message(programme)
+    return None
 
 
 def code_message(programme: str) -> Message:
     """Return the reason for which issued code of a programme stays."""
     return message("adopt.keep-issued-code", programme=programme_name(programme))
-
-
-def _is_picture_alone(parsed: ParsedPost, part: Part) -> bool:
-    links = parsed.anchors(part)
-    if not links or any(link.form != "image" for link in links):
-        return False
-    return not _TAG.sub(b"", parsed.raw[part.start : part.end]).strip()
 
 
 # All three in any text.
@@ -167,17 +164,17 @@ def products_of_items(items: Iterable[Item]) -> frozenset[ProductKey]:
     """Return what items have: the goods' ASINs, further shops, other addresses, issued code."""
     products: set[ProductKey] = set()
     for item in items:
-        urls = [item.url or ""]
-        codes = [item.code]
+        urls, codes = [item.url], [item.code]
         if isinstance(item, Good):
-            codes += (shop.code for shop in item.shops)
-            urls += (shop.url for shop in item.shops)
-            products |= {ProductKey(asin=item.asin)} if item.asin else set()
+            urls += [shop.url for shop in item.shops]
+            codes += [shop.code for shop in item.shops]
+            if item.asin:
+                products.add(ProductKey(asin=item.asin))
         for url in filter(None, urls):
             products.add(ProductKey(address=shop_target(url)))
-            products |= products_in(url.encode()).keys()
+            products.update(products_in(url.encode()))
         for code in filter(None, codes):
-            products |= products_in(code.text.encode()).keys()
+            products.update(products_in(code.text.encode()))
     return frozenset(products)
 
 
@@ -227,11 +224,14 @@ def shop_target(url: str) -> str:
 def _asins(text: str) -> Iterator[str]:
     """Yield the valid ASINs in a stretch of text, at any depth of encoding."""
     for layer in _layers(text):
-        named = (match["asins"].split(",") for match in _NAMED.finditer(layer))
-        asins = [asin.strip() for group in named for asin in group]
+        asins: list[str] = []
+        for named in _NAMED.finditer(layer):
+            asins += named["asins"].split(",")
         for address in _AT_AMAZON.finditer(layer):
-            asins += (match["asin"] for match in _PLACED.finditer(address[0]))
-        yield from (asin.upper() for asin in asins if asin_problem(asin.upper()) is None)
+            asins += [match["asin"] for match in _PLACED.finditer(address[0])]
+        for asin in asins:
+            if asin_problem(asin.strip().upper()) is None:
+                yield asin.strip().upper()
 
 
 def _layers(text: str) -> Iterator[str]:

@@ -5,7 +5,6 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 from linkmgr.links.urls import host_of
@@ -13,13 +12,6 @@ from linkmgr.links.urls import host_of
 _DATE = re.compile(r"(?<![0-9])([0-9]{4})[/-]([0-9]{1,2})[/-]([0-9]{1,2})(?![0-9])")
 _DIGITS = re.compile(r"[0-9]+")
 _PAGE = re.compile(r"(?:/(?:index\.html?)?|\.html?)$")
-
-
-class _Shape(NamedTuple):
-    """What is compared of an address: its slug without accidents of writing, and its date."""
-
-    slug: str
-    day: date | None
 
 
 class LiveUrls:
@@ -31,8 +23,8 @@ class LiveUrls:
         self.by_slug: dict[str, list[tuple[date | None, str]]] = defaultdict(list)
         self.forms: set[str] = set()
         for url in self.pages.values():
-            shape = _shape(url)
-            self.by_slug[shape.slug].append((shape.day, url))
+            slug, day = _shape(url)
+            self.by_slug[slug].append((day, url))
             self.forms.add(_form(url))
 
     def own_path(self, url: str) -> str | None:
@@ -40,13 +32,12 @@ class LiveUrls:
         address = url.strip()
         if address.startswith("//") or "://" in address[:10]:
             try:
-                result = urlsplit(address)
+                host = urlsplit(address).netloc
             except ValueError:
                 return None
-            if not self.site.netloc or host_of(result.netloc) != host_of(self.site.netloc):
+            if not self.site.netloc or host_of(host) != host_of(self.site.netloc):
                 return None
-            address = address.partition("//")[2]
-            address = address[len(result.netloc) :] or "/"
+            address = address.partition("//")[2][len(host) :] or "/"
         if not address.startswith("/"):
             return None
         return re.split(r"[?#]", self.without_base(address), maxsplit=1)[0]
@@ -69,12 +60,13 @@ class LiveUrls:
         It has the same slug but for encoding, Unicode form, case and hyphens at its ends; of
         several such posts it is the nearest by its date, where one is.
         """
-        shape = _shape(path)
-        candidates = self.by_slug.get(shape.slug, []) if shape.slug else []
-        if len(candidates) <= 1 or shape.day is None:
-            return candidates[0][1] if len(candidates) == 1 else None
-        wanted = shape.day
-        distances = sorted((abs((day - wanted).days), url) for day, url in candidates if day)
+        slug, wanted = _shape(path)
+        candidates = self.by_slug.get(slug, []) if slug else []
+        if len(candidates) == 1:
+            return candidates[0][1]
+        distances = sorted(
+            (abs((day - wanted).days), url) for day, url in candidates if day and wanted
+        )
         if not distances or (len(distances) > 1 and distances[0][0] == distances[1][0]):
             return None
         return distances[0][1]
@@ -85,25 +77,25 @@ class LiveUrls:
 
     def is_dated(self, path: str) -> bool:
         """Whether a path is formed like those of this site's posts, with a date."""
-        return _form(path) in self.forms and _DATE.search(_page(path)) is not None
+        return self.is_post_like(path) and _DATE.search(_page(path)) is not None
 
 
 def _page(url: str) -> str:
     return _PAGE.sub("", unquote(url))
 
 
-def _shape(url: str) -> _Shape:
+def _shape(url: str) -> tuple[str, date | None]:
+    """Return what is compared of an address: its slug without accidents of writing, its date."""
     plain = unicodedata.normalize("NFKC", _page(url)).casefold()
     slug = plain.rpartition("/")[2].strip("-")
     match = _DATE.search(plain)
-    day = None
-    if match:
-        try:
-            day = date(*map(int, match.groups()))
-        except ValueError:
-            day = None
-        slug = slug.removeprefix(f"{match[0]}-")
-    return _Shape(slug, day)
+    if match is None:
+        return slug, None
+    slug = slug.removeprefix(f"{match[0]}-")
+    try:
+        return slug, date(*map(int, match.groups()))
+    except ValueError:
+        return slug, None
 
 
 def _form(url: str) -> str:

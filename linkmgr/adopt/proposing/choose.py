@@ -70,13 +70,14 @@ def predict(with_item: TermTotal, among: TermTotal, base: float) -> Prediction:
     if not among.weights or not 0 < base < 1:
         return Prediction(0.0, 0.0, 0.0, 0.0, 0.0)
     share = min(1.0, with_item.weights / among.weights)
-    saving = among.posts * _divergence(share, base) if share > base else 0.0
+    saving = 0.0
+    if share > base:
+        # The Kullback-Leibler divergence of the two probabilities, for each post.
+        divergence = share * log(share / base)
+        if share < 1:
+            divergence += (1 - share) * log((1 - share) / (1 - base))
+        saving = among.posts * divergence
     return Prediction(share, share / base, saving, among.posts, with_item.posts)
-
-
-def _divergence(share: float, base: float) -> float:
-    """Return the Kullback-Leibler divergence of two probabilities in nats."""
-    return sum(p * log(p / q) for p, q in ((share, base), (1 - share, 1 - base)) if p > 0)
 
 
 # Which of the terms an item gets.
@@ -204,23 +205,24 @@ class Chooser:
         chosen: list[Chosen] = []
         while len(chosen) < _MOST_STATED and (more := self._holding_statements(item, own)):
             chosen.append(more[0])
-            carriers = self._without(carriers, more[0].term)
+            having = carriers.positions.intersection(self._having[more[0].term])
+            gone, left = self._index.totals(having), {}
+            for term, total in carriers.totals.items():
+                left[term] = total.less(gone.get(term, TermTotal()))
+            carriers = Carriers(carriers.positions - having, left)
             with_item = [position for position in with_item if position in carriers.positions]
             item = self._item(with_item, carriers)
         return chosen
 
-    def _without(self, carriers: Carriers, term: Term) -> Carriers:
-        """Return the posts that do not have a term."""
-        having = carriers.positions.intersection(self._having[term])
-        gone, totals = self._index.totals(having), carriers.totals
-        left = {total: totals[total].less(gone.get(total, TermTotal())) for total in totals}
-        return Carriers(carriers.positions - having, left)
-
     def _holding(self, item: "_Item", keywords: Iterable[str]) -> list[Chosen]:
         """Return the keywords that hold, the most telling first."""
         used = [keyword for keyword in map(_keyword, keywords) if self._distinguishes(keyword)]
-        predictions = {keyword: item.predict(keyword) for keyword in used}
-        return self._ordered({f: p for f, p in predictions.items() if p.holds(len(used), own=True)})
+        predictions = {}
+        for keyword in used:
+            said = item.predict(keyword)
+            if said.holds(len(used), own=True):
+                predictions[keyword] = said
+        return self._ordered(predictions)
 
     def _share(self, item: "_Item", term: Term) -> float:
         """Return the item's share of the posts about a term."""
@@ -233,34 +235,30 @@ class Chooser:
         predictions = {}
         for term in map(_keyword, self._vocabulary):
             said = item.predict(term)
-            if (
-                said.lift >= lift
-                and said.holds(len(self._vocabulary))
-                and self._share(item, term) >= share
-            ):
+            holds = said.lift >= lift and said.holds(len(self._vocabulary))
+            if holds and self._share(item, term) >= share:
                 predictions[term] = said
         return self._ordered(predictions)
 
     def _holding_statements(self, item: "_Item", own: Collection[str]) -> list[Chosen]:
         """Return the tags and categories whose posts hardly ever lacked the item."""
         telling = {word for word in own if not self._is_common(_keyword(word))}
-        named, hinted = (
-            [term for term in self._stated if not self._stated_words[term].isdisjoint(words_)]
-            for words_ in (telling, own)
-        )
+        named = [term for term, own_ in self._stated_words.items() if not own_.isdisjoint(telling)]
+        hinted = [term for term, own_ in self._stated_words.items() if not own_.isdisjoint(own)]
         predictions: dict[Term, Prediction] = {}
-        for own_, candidates, contrast, share in (
+        for is_own, candidates, contrast, share in (
             (True, named, 0.0, 0.0),
             (True, hinted, _UNNAMED[0], 0.0),
             (False, self._stated, *_UNNAMED),
         ):
             for term in candidates:
-                if term in item.totals and self._distinguishes(term):
-                    said = item.predict(term)
-                    tested = said.posts >= share * self._index.numbers[term]
-                    fits = said.share >= max(_STATED_SHARE, contrast * item.share_without(term))
-                    if tested and fits and said.holds(len(candidates), own=own_):
-                        predictions[term] = said
+                if term not in item.totals or not self._distinguishes(term):
+                    continue
+                said = item.predict(term)
+                is_tested = said.posts >= share * self._index.numbers[term]
+                fits = said.share >= max(_STATED_SHARE, contrast * item.share_without(term))
+                if is_tested and fits and said.holds(len(candidates), own=is_own):
+                    predictions[term] = said
         return self._ordered(predictions)
 
     def _companions(
@@ -274,14 +272,10 @@ class Chooser:
             term = _keyword(word)
             if word in own or term not in item.totals or term not in theme.totals:
                 continue
-            beside = theme.predict(term)
-            said = item.predict(term)
-            if (
-                beside.lift >= _COMPANION_LIFT
-                and beside.holds(candidates)
-                and said.holds(candidates)
-                and self._share(item, term) >= _KEYWORD_SHARE
-            ):
+            beside, said = theme.predict(term), item.predict(term)
+            accompanies = beside.lift >= _COMPANION_LIFT and beside.holds(candidates)
+            holds = accompanies and said.holds(candidates)
+            if holds and self._share(item, term) >= _KEYWORD_SHARE:
                 predictions[term] = said
         return self._ordered(predictions)
 
@@ -317,16 +311,16 @@ class Chooser:
 
     def _words_of_stated(self, vocabulary: Collection[str]) -> dict[Term, frozenset[str]]:
         """Return the words of the tags and categories, without those that most posts have there."""
-        words_of = {}
+        words_of: dict[Term, set[str]] = {}
         for term in self._stated:
             own = words(self._index.written[term])
-            words_of[term] = frozenset(own | parts(own, vocabulary))
+            words_of[term] = {*own, *parts(own, vocabulary)}
         numbers: Counter[str] = Counter()
         for weights in self._index.weights:
-            numbers.update(set().union(*(words_of[term] for term in weights if term in words_of)))
+            numbers.update(set().union(*(words_of.get(term, ()) for term in weights)))
         most = _COMMON * len(self._index.weights)
         common = {word for word, number in numbers.items() if number > most}
-        return {term: own - common for term, own in words_of.items()}
+        return {term: frozenset(own - common) for term, own in words_of.items()}
 
 
 class _Item:

@@ -67,7 +67,14 @@ def parts(compounds: Iterable[str], vocabulary: Collection[str]) -> Words:
     One in katakana is parted where `vocabulary` has the part, one in kanji before its last and
     after its first two characters: most are made of such pairs.
     """
-    return {part: part for word in compounds for part in _parts(word, vocabulary)}
+    cut: list[str] = []
+    for word in compounds:
+        if re.fullmatch(_KATAKANA, word):
+            for place in range(2, len(word) - 1):
+                cut += [part for part in (word[:place], word[place:]) if part in vocabulary]
+        elif re.fullmatch(_KANJI, word) and len(word) > len("漢字"):
+            cut += (word[:2], word[-2:])
+    return {part: part for part in cut}
 
 
 def _texts(item: Item) -> Iterator[str]:
@@ -93,7 +100,14 @@ def site_vocabulary(posts: Sequence[Post]) -> Words:
 def words(text: str, *, phrases: bool = True) -> Words:
     """Return a text's words, with `phrases` pairs of Latin ones, too; no numbers, no dates."""
     plain = normalize("NFKC", text)
-    candidates = (*_runs(plain), *(_pairs(plain) if phrases else ()))
+    candidates = [word.strip(".&+-") for word in _RUN.findall(plain)]
+    mixed = [word for word in _MIXED.findall(plain) if not word[0].isdigit()]
+    candidates += [word for word in mixed if not _HAS_DIGIT_AND_CJK.match(word)]
+    for pair in _PHRASE.findall(plain) if phrases else ():
+        both = [part.strip(".&+-") for part in pair.split(" ")]
+        # Both of them mean something.
+        if pair == " ".join(both) and not _EMPTY.intersection(map(fold, both)):
+            candidates.append(pair)
     return {
         fold(word): word
         for word in candidates
@@ -101,43 +115,23 @@ def words(text: str, *, phrases: bool = True) -> Words:
     }
 
 
-def _runs(plain: str) -> Iterator[str]:
-    yield from (word.strip(".&+-") for word in _RUN.findall(plain))
-    yield from (
-        word
-        for word in _MIXED.findall(plain)
-        if not word[0].isdigit() and not _HAS_DIGIT_AND_CJK.match(word)
-    )
-
-
-def _pairs(plain: str) -> Iterator[str]:
-    """Yield pairs of words beside each other, both of which mean something."""
-    for pair in _PHRASE.findall(plain):
-        both = [part.strip(".&+-") for part in pair.split(" ")]
-        if pair == " ".join(both) and not _EMPTY.intersection(map(fold, both)):
-            yield pair
-
-
-def _parts(word: str, vocabulary: Collection[str]) -> Iterator[str]:
-    if re.fullmatch(_KATAKANA, word):
-        for cut in range(2, len(word) - 1):
-            yield from (part for part in (word[:cut], word[cut:]) if part in vocabulary)
-    elif re.fullmatch(_KANJI, word) and len(word) > len("漢字"):
-        yield from (word[:2], word[-2:])
-
-
 def keywords_within(keywords: Collection[str]) -> dict[str, Counter[str]]:
-    """Return, by keyword, the shorter ones inside of it that would match there, with numbers."""
+    """Return, by keyword, the shorter ones inside of it that would match there, with numbers.
+
+    Latin words are not parted.
+    """
     known = frozenset(keywords)
-    within = {word: Counter(part for part in _inside(word) if part in known) for word in known}
-    return {word: parts for word, parts in within.items() if parts}
-
-
-def _inside(word: str) -> Iterator[str]:
-    """Yield the parts of a word that are shorter than itself; Latin words are not parted."""
-    cuts = [n for n in range(1, len(word)) if not (_latin(word[n - 1]) and _latin(word[n]))]
-    for start in (0, *cuts):
-        yield from (word[start:end] for end in (*cuts, len(word)) if 1 < end - start < len(word))
+    within: dict[str, Counter[str]] = {}
+    for word in known:
+        cuts = [n for n in range(1, len(word)) if not (_latin(word[n - 1]) and _latin(word[n]))]
+        parts: Counter[str] = Counter()
+        for start in (0, *cuts):
+            for end in (*cuts, len(word)):
+                if 1 < end - start < len(word) and word[start:end] in known:
+                    parts[word[start:end]] += 1
+        if parts:
+            within[word] = parts
+    return within
 
 
 def _latin(character: str) -> bool:
@@ -233,15 +227,14 @@ def index_terms(
 
 
 def _stated(cause: Cause, values: Iterable[Any]) -> dict[Term, str]:
-    """Return tags or categories with how they are written, but for numbers and dates."""
-    names = (text_of(value).strip() for value in values)
-    return {(cause, term(name)): name for name in names if name and _may_be_term(name)}
-
-
-def _may_be_term(name: str) -> bool:
-    """Whether a catalog takes a tag or a category, and it is no number or date."""
-    takes = len(name) <= MAX_TEXT and without_control_characters(name) == name
-    return takes and not name[0].isdigit()
+    """Return tags or categories that a catalog takes, as written, but for numbers and dates."""
+    stated = {}
+    for value in values:
+        name = text_of(value).strip()
+        takes = 0 < len(name) <= MAX_TEXT and without_control_characters(name) == name
+        if takes and not name[0].isdigit():
+            stated[cause, term(name)] = name
+    return stated
 
 
 def _each_for_itself(
@@ -256,20 +249,17 @@ def _each_for_itself(
     anywhere: Counter[str] = Counter()
     whole: dict[str, dict[str, KeywordCounts]] = {}
     for path, text in texts.items():
-        counts = dict(text.counts)
+        counts = whole[path] = dict(text.counts)
         for word, counted in text.counts.items():
             for part, times in within.get(word, {}).items():
                 before = counts.get(part, KeywordCounts())
-                counts[part] = KeywordCounts(
-                    *(a + times * b for a, b in zip(before, counted, strict=True))
-                )
+                sums = [a + times * b for a, b in zip(before, counted, strict=True)]
+                counts[part] = KeywordCounts(*sums)
         apart.update(text.counts.keys())
         anywhere.update(counts.keys())
-        whole[path] = counts
     no_words = {part for part in parts if apart[part] < _APART * anywhere[part]}
-    return {
-        path: PostText(
-            texts[path].length, {w: count for w, count in counts.items() if w not in no_words}
-        )
-        for path, counts in whole.items()
-    }
+    result = {}
+    for path, counts in whole.items():
+        left = {word: count for word, count in counts.items() if word not in no_words}
+        result[path] = PostText(texts[path].length, left)
+    return result

@@ -1,6 +1,5 @@
 """How many of the old placements a catalog reproduces, and why not the others."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -61,21 +60,19 @@ def measure(
     resolver = item_resolver(catalog, posts, texts, today)
     missed: list[Missed] = []
     placements = dict.fromkeys(ItemKind, 0)
+    hits = dict.fromkeys(ItemKind, 0)
     for post in posts:
         if (old := placed.get(post.path)) is None:
             continue
         resolution, runners_up = resolver.explain(post)
         for kind in ItemKind:
-            items = old.of_kind(kind)
-            placements[kind] += len(items)
             shown = _shown(catalog.blocks, kind, resolution)
-            missed += (
-                Missed(post.path, kind, item, *_reason(item, runners_up))
-                for item in items
-                if item not in shown
-            )
-    misses = Counter(miss.kind for miss in missed)
-    hits = {kind: count - misses[kind] for kind, count in placements.items()}
+            for item in old.of_kind(kind):
+                placements[kind] += 1
+                if item in shown:
+                    hits[kind] += 1
+                else:
+                    missed.append(Missed(post.path, kind, item, *_reason(item, runners_up)))
     return Reproduced(placements, hits, tuple(missed), unseen(resolver, posts, placed))
 
 
@@ -91,10 +88,12 @@ def unseen(
     resolver: Resolver, posts: Sequence[Post], placed: Mapping[str, Placed]
 ) -> tuple[str, ...]:
     """Return the items that live posts carried and that none of them would show any more."""
-    live = live_posts(posts).values()
-    carriers = [post for post in live if post.path in placed]
-    left = dict.fromkeys(item for post in carriers for item in placed[post.path].items)
-    for post in (*carriers, *(post for post in live if post.path not in placed)):
+    # Most items are found again in the posts that carried them.
+    live = sorted(live_posts(posts).values(), key=lambda post: post.path not in placed)
+    left: dict[str, None] = {}
+    for post in live:
+        left |= dict.fromkeys(placed[post.path].items if post.path in placed else ())
+    for post in live:
         if not left:
             break
         resolution = resolver.resolve(post)
@@ -111,13 +110,12 @@ def in_blocks(resolver: Resolver, catalog: Catalog, post: Post) -> InBlocks:
 
 
 def _shown(blocks: Sequence[Block], kind: ItemKind, resolution: PostResolution) -> set[str]:
-    names = [block.name for block in blocks if kind in block.kind.items]
-    placements = chain(*(resolution.blocks.get(name, ()) for name in names))
-    return {
-        placement.item
-        for placement in (*placements, *resolution.text.values())
-        if isinstance(placement, Placement)
-    }
+    shown = {placement.item for placement in resolution.text.values()}
+    for block in blocks:
+        for placement in resolution.blocks.get(block.name, ()) if kind in block.kind.items else ():
+            if isinstance(placement, Placement):
+                shown.add(placement.item)
+    return shown
 
 
 def _reason(item: str, runners_up: Sequence[RunnerUp]) -> tuple[MissedCause, Message]:

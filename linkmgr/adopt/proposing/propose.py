@@ -87,8 +87,10 @@ def unnamed(items: CollectedItems, catalog: Catalog) -> tuple[CollectedItem, ...
     Neither a mapping nor a block's fallback names them, and their owner hasn't retired them.
     """
     named = {item for mapping in catalog.mappings.values() for item in mapping.items}
-    named.update(item for block in catalog.blocks for item in block.fallback)
-    kinds = {kind for block in catalog.blocks if block.limit for kind in block.kind.items}
+    kinds: set[ItemKind] = set()
+    for block in catalog.blocks:
+        named.update(block.fallback)
+        kinds.update(block.kind.items if block.limit else ())
     return tuple(
         collected
         for collected in (*items.ctas, *items.books, *items.products)
@@ -122,15 +124,17 @@ def propose(
     among = {kind: chooser.carriers(carried.posts) for kind, carried in carriers.items()}
     proposals = []
     for collected in items:
-        kind = collected.item.kind
-        with_item = carriers[kind].items.get(collected.item.id, [])
+        name, kind = collected.item.id, collected.item.kind
+        with_item = carriers[kind].items.get(name, [])
         terms = chooser.choose(ItemWords.of(collected.item, vocabulary), with_item, among[kind])
-        if terms:
-            support = _support(terms, index, with_item, carriers[kind].posts)
-            mapping = CatalogMapping(
-                collected.item.id, (collected.item.id,), any_of=_terms(support)
-            )
-            proposals.append(Proposal(mapping, support))
+        if not terms:
+            continue
+        support = _support(terms, index, with_item, carriers[kind].posts)
+        by_cause: dict[Cause, list[str]] = defaultdict(list)
+        for reason in support:
+            by_cause[reason.cause].append(reason.term)
+        any_of = Terms(*(tuple(by_cause[cause]) for cause in (TAG, CATEGORY, KEYWORD, PATH)))
+        proposals.append(Proposal(CatalogMapping(name, (name,), any_of=any_of), support))
     return tuple(proposals)
 
 
@@ -154,19 +158,11 @@ def _support(
     support = []
     for term, lift in terms:
         cause, name = term
-        if cause == PATH:  # anywhere
-            support.append(Support(cause, name, len(with_item), len(index.weights), lift))
-            continue
-        carried, posts = (len(index.about(term, numbers)) for numbers in (with_item, among))
+        carried, posts = len(with_item), len(index.weights)
+        if cause != PATH:  # which is anywhere
+            carried, posts = len(index.about(term, with_item)), len(index.about(term, among))
         support.append(Support(cause, index.written.get(term, name), carried, posts, lift))
     return tuple(support)
-
-
-def _terms(support: Iterable[Support]) -> Terms:
-    by_cause: dict[Cause, list[str]] = defaultdict(list)
-    for reason in support:
-        by_cause[reason.cause].append(reason.term)
-    return Terms(*(tuple(by_cause[cause]) for cause in (TAG, CATEGORY, KEYWORD, PATH)))
 
 
 # Pins for the items that no post would show any more.
@@ -180,40 +176,14 @@ def propose_pins(
     *,
     placed: Mapping[str, Placed],
 ) -> tuple[Proposal, ...]:
-    """Return pins by path for those of `items` that no post would show by `resolver`."""
-    free = {item.item.id for item in items}
-    pins = _pin_leftovers(catalog, resolver, posts, placed, items=free)
-    together: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for item, paths in pins.items():
-        together[paths].append(item)
-    return tuple(_pins(paths, items) for paths, items in together.items())
+    """Return pins by path for those of `items` that no post would show by `resolver`.
 
-
-def _pins(paths: Sequence[str], items: Sequence[str]) -> Proposal:
-    globs = Terms(paths=tuple(escape(path) for path in paths))
-    support = tuple(Support(PATH, path, 1, 1) for path in paths)
-    name = f"{items[0]}-path"
-    return Proposal(CatalogMapping(name, tuple(items), any_of=globs, pin=True), support)
-
-
-# An item is given back at most this many of its posts, for each is named in the catalog.
-_FEW_POSTS = 5
-
-
-def _pin_leftovers(
-    catalog: Catalog,
-    resolver: Resolver,
-    posts: Sequence[Post],
-    placed: Mapping[str, Placed],
-    *,
-    items: Collection[str],
-) -> dict[str, tuple[str, ...]]:
-    """Return, for those of `items` that no live post would show, the posts to pin them in.
-
-    These are the newest in which a pin costs no old placement, else one in which what it displaces
-    is shown elsewhere too, else the newest. Each item gets one post before any gets a second.
+    They are in the newest posts in which a pin costs no old placement, else one in which what it
+    displaces is shown elsewhere too, else the newest. Each item gets one post before any gets a
+    second.
     """
-    lost = [item for item in unseen(resolver, posts, placed) if item in items]
+    free = {item.item.id for item in items}
+    lost = [item for item in unseen(resolver, posts, placed) if item in free]
     carriers: dict[str, list[str]] = defaultdict(list)
     capacities = _Capacities(catalog, placed)
     for post in live_posts(posts).values() if lost else ():
@@ -226,7 +196,20 @@ def _pin_leftovers(
         for item in sorted(lost, key=lambda item: len(carriers[item])):
             left = [path for path in carriers[item] if path not in pins[item]]
             pins[item] += capacities.pin(item, left, first=not pins[item])
-    return {item: tuple(sorted(paths)) for item, paths in pins.items()}
+    together: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for item, paths in pins.items():
+        together[tuple(sorted(paths))].append(item)
+    proposals = []
+    for pinned_in, pinned in together.items():
+        globs = Terms(paths=tuple(map(escape, pinned_in)))
+        mapping = CatalogMapping(f"{pinned[0]}-path", tuple(pinned), any_of=globs, pin=True)
+        support = tuple(Support(PATH, path, 1, 1) for path in pinned_in)
+        proposals.append(Proposal(mapping, support))
+    return tuple(proposals)
+
+
+# An item is given back at most this many of its posts, for each is named in the catalog.
+_FEW_POSTS = 5
 
 
 @dataclass(slots=True)
@@ -265,28 +248,22 @@ class _Capacities:
         Only the `first` may cost an old placement.
         """
         kind = self._catalog.items[item].kind
-        free = (path for path in carriers if self._costs_nothing(path, kind))
-        swaps = (path for path in carriers if self._displaced(path, kind))
-        path = next(free, None)
-        if path is None and first:
-            path = next(swaps, carriers[0])
-        if path is None:
+        costless, swaps = [], []
+        for path in carriers:
+            capacity = self._capacities[path, kind]
+            # What a pin would displace, if that is shown elsewhere too.
+            displaced = [other for other in capacity.scored[-1:] if self._shown[other] > 1]
+            has_room = len(capacity.scored) < capacity.limit
+            if has_room or (displaced and displaced[0] not in self._placed[path].items):
+                costless.append(path)
+            elif displaced:
+                swaps.append(path)
+        if not costless and not first:
             return []
+        path = [*costless, *swaps, *carriers][0]
         capacity = self._capacities[path, kind]
         capacity.limit -= 1
         while len(capacity.scored) > max(capacity.limit, 0):
             self._shown[capacity.scored.pop()] -= 1
         self._shown[item] += 1
         return [path]
-
-    def _costs_nothing(self, path: str, kind: ItemKind) -> bool:
-        capacity = self._capacities[path, kind]
-        if len(capacity.scored) < capacity.limit:
-            return True
-        displaced = self._displaced(path, kind)
-        return displaced is not None and displaced not in self._placed[path].items
-
-    def _displaced(self, path: str, kind: ItemKind) -> str | None:
-        """Return what a pin would displace, if that is shown elsewhere too."""
-        scored = self._capacities[path, kind].scored
-        return scored[-1] if scored and self._shown[scored[-1]] > 1 else None

@@ -5,7 +5,7 @@ A block before its end is in the middle: the text around it may speak of it.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from linkmgr.adopt.blocks.disclosures import is_only_disclosure
@@ -36,38 +36,26 @@ def texts_after(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[OldText
     """Return the parts after a post's first block that are its article's, or its footer's."""
     if not blocks:
         return ()
-    first = blocks[0].start
     inside = Spans([(block.start, block.end) for block in blocks])
-    parts = [
-        part
-        for part in parsed.article.parts
-        if part.start > first and part.kind not in _WITHOUT_TEXT and part.start not in inside
-    ]
-    return tuple(
-        OldText(part.start, " ".join(parsed.text(part).split())[:_LONGEST])
-        for part in _without_sources(parsed, parts)
-        if not _says_nothing(parsed, part)
-    )
-
-
-def _without_sources(parsed: ParsedPost, parts: Sequence[Part]) -> Iterator[Part]:
-    """Yield parts without a heading of sources and what is listed under it."""
+    texts = []
+    # That of a heading of sources, under which they are listed.
     level: int | None = None
-    for part in parts:
-        if _announces_sources(parsed, part):
+    for part in parsed.article.parts:
+        is_text = part.kind not in _WITHOUT_TEXT and part.start not in inside
+        if part.start <= blocks[0].start or not is_text:
+            continue
+        announcing = parsed.heading(part) if part.kind in ("heading", "paragraph") else None
+        if announcing is not None and is_sources_heading(announcing):
             level = part.level or _LOWEST
             continue
         if part.kind == "heading" and level is not None and part.level <= level:
             level = None
-        if level is None or not _is_listed(parsed, part):
-            yield part
-
-
-def _announces_sources(parsed: ParsedPost, part: Part) -> bool:
-    if part.kind not in ("heading", "paragraph"):
-        return False
-    heading = parsed.heading(part)
-    return heading is not None and is_sources_heading(heading)
+        if level is not None and _is_listed(parsed, part):
+            continue
+        if not _says_nothing(parsed, part):
+            text = " ".join(parsed.text(part).split())[:_LONGEST]
+            texts.append(OldText(part.start, text))
+    return tuple(texts)
 
 
 def _is_listed(parsed: ParsedPost, part: Part) -> bool:
@@ -100,21 +88,20 @@ def with_ends(posts: Mapping[str, OldPost]) -> dict[str, OldPost]:
 
     A footer is what comes after the blocks of several posts alike.
     """
-    counted = Counter(
-        text for post in posts.values() for text in {passage.text for passage in post.texts}
-    )
-    return {path: replace(post, article_end=_end(post, counted)) for path, post in posts.items()}
+    counted: Counter[str] = Counter()
+    for post in posts.values():
+        counted.update({text.text for text in post.texts})
+    result = {}
+    for path, post in posts.items():
+        own = [text.start for text in post.texts if counted[text.text] < _SEVERAL]
+        result[path] = replace(post, article_end=own[-1] if own else 0)
+    return result
 
 
-def _end(post: OldPost, counted: Mapping[str, int]) -> int:
-    own = (text.start for text in reversed(post.texts) if counted[text.text] < _SEVERAL)
-    return next(own, 0)
-
-
-def in_middle(post: OldPost) -> Iterator[OldBlock]:
-    """Yield the blocks that leave from above some text of the article, or a block that stays."""
-    staying = (
-        block.start for block in post.blocks if not block.removable and block.kind != "disclosure"
-    )
-    end = max((post.article_end, *staying))
-    return (block for block in post.blocks if block.removable and block.start < end)
+def in_middle(post: OldPost) -> list[OldBlock]:
+    """Return the blocks that leave from above some text of the article, or a block that stays."""
+    end = post.article_end
+    for block in post.blocks:
+        if not block.removable and block.kind != "disclosure":
+            end = max(end, block.start)
+    return [block for block in post.leaving if block.start < end]

@@ -7,7 +7,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from linkmgr.adopt.post.anchors import Anchor, Part
 from linkmgr.adopt.post.model import (
@@ -36,17 +35,12 @@ def with_headings(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> list[OldBlo
     """
     parts = parsed.article.parts
     removed = {block.start: block for block in blocks if block.removable}
+    inside = _spans(removed.values())
     starts = sorted(
         block.start for block in removed.values() if block.kind not in ("marker", "separator")
     )
     changed: dict[int, OldBlock] = {}
     taken: set[int] = set()
-    end = 0
-    inside: set[int] = set()
-    for part in parts:
-        end = max(end, removed[part.start].end if part.start in removed else 0)
-        if part.start < end:
-            inside.add(part.start)
     for at in range(len(parts) - 1, -1, -1):
         heading = parts[at]
         if heading.kind != "heading" or heading.start in inside:
@@ -115,37 +109,25 @@ def findings_of(
     A link within a block that stays is reported with it, and not as one in running text; a link of
     issued code with that.
     """
+    pairs = [*_links(parsed), *_blocks(blocks), *_leftovers(parsed, blocks)]
     staying = _spans(block for block in blocks if not block.removable)
+    for link in inline:
+        programme = link.link.wrapper or link.link.programme
+        own_code = _spans(issued for issued in code if issued.programme == programme)
+        if link.start not in staying and link.start not in own_code:
+            reported = message("adopt.finding-inline-link", url=link.link.url)
+            pairs.append((link.line, "inline-link", reported))
     in_blocks = _spans(blocks)
-    of_code = {
-        name: _spans(issued for issued in code if issued.programme == name)
-        for name in {issued.programme for issued in code}
-    }
-    pairs = [
-        *_links(parsed),
-        *_blocks(parsed, blocks),
-        *_leftovers(parsed, blocks),
-        *(
-            (link.line, "inline-link", message("adopt.finding-inline-link", url=link.link.url))
-            for link in inline
-            if not (link.start in staying or _is_issued(link, of_code))
-        ),
-        *(
-            (issued.line, "issued-code", code_message(issued.programme))
-            for issued in code
-            if not in_blocks.meet(issued.start, issued.end)
-        ),
+    pairs += [
+        (issued.line, "issued-code", code_message(issued.programme))
+        for issued in code
+        if not in_blocks.meet(issued.start, issued.end)
     ]
     return in_order({PostFinding(path, *pair) for pair in pairs})
 
 
 _Pair = tuple[int, FindingKind, Message]
-
-
-def _is_issued(link: InlineLink, of_code: Mapping[str, Spans]) -> bool:
-    """Whether a link is a part of issued code: of its programme, in the same part of the post."""
-    programme = link.link.wrapper or link.link.programme
-    return programme in of_code and link.start in of_code[programme]
+_INLINE_MARKER = re.compile(rb"-{3}END-{3}")
 
 
 def _links(parsed: ParsedPost) -> Iterator[_Pair]:
@@ -193,66 +175,48 @@ def _dead(parsed: ParsedPost, anchor: Anchor) -> Message | None:
     return message("adopt.finding-dead-link", url=anchor.url) if live.is_dated(path) else None
 
 
-def _blocks(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
-    first: dict[tuple[str, str], int] = {}
+def _blocks(blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
+    first: dict[str, int] = {}
     for block in blocks:
+        kind = block_kind(block.kind)
         if block.kind == "marker":
             yield block.line, "marker", message("adopt.finding-marker")
         if block.keep_reason:
-            kept = message(
-                "adopt.finding-looks-like", block=block_kind(block.kind), reason=block.keep_reason
-            )
+            kept = message("adopt.finding-looks-like", block=kind, reason=block.keep_reason)
             yield block.line, "unsure", kept
-        key = _sameness(block)
-        if key is None:
+        # What two copies of a block have in common, whatever one of them has lost.
+        if block.kind in ("related", "books") and block.heading:
+            key = f"{block.kind} {block.heading}"
+        elif block.kind == "cta" and block.ctas:
+            key = f"cta {block.ctas[0].url} {block.ctas[0].utm}"
+        else:
             continue
         if key in first:
-            twice = message(
-                "adopt.finding-block-twice", block=block_kind(block.kind), line=first[key]
-            )
+            twice = message("adopt.finding-block-twice", block=kind, line=first[key])
             yield block.line, "block-twice", twice
         first.setdefault(key, block.line)
-    yield from _after_blocks(parsed, blocks)
 
 
-def _sameness(block: OldBlock) -> tuple[str, str] | None:
-    """Return what two copies of a block have in common, whatever one of them has lost."""
-    if block.kind in ("related", "books") and block.heading:
-        return block.kind, block.heading
-    if block.kind == "cta" and block.ctas:
-        return block.kind, f"{block.ctas[0].url} {block.ctas[0].utm}"
-    return None
-
-
-def _after_blocks(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
-    """Find article text that goes on after blocks that end an article."""
+def _leftovers(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
+    """Find merge conflicts, markers, and text that goes on after blocks that end an article."""
     removed = {block.start: block for block in blocks if block.removable}
     inside = _spans(removed.values())
     after_end = False
     for part in parsed.article.parts:
         block = removed.get(part.start)
+        if part.kind == "conflict":
+            yield part.first + 1, "unsure", message("adopt.finding-merge-conflict")
         if block or part.start in inside:
             after_end = after_end or bool(block and block.heading)
         elif part.kind not in ("rule", "conflict"):
             if after_end:
                 yield part.first + 1, "text-after-block", message("adopt.finding-text-after-block")
             after_end = False
-
-
-_INLINE_MARKER = re.compile(rb"-{3}END-{3}")
-
-
-def _leftovers(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[_Pair]:
-    removed = _spans(block for block in blocks if block.removable)
-    for part in parsed.article.parts:
-        if part.kind == "conflict":
-            yield part.first + 1, "unsure", message("adopt.finding-merge-conflict")
     for part in parsed.text_parts:
-        text = parsed.raw[part.start : part.end]
-        for match in _INLINE_MARKER.finditer(text) if b"---END" in text else ():
-            at = part.start + match.start()
-            if at not in removed:
-                yield parsed.line_at(at), "marker", message("adopt.finding-marker-in-line")
+        for match in _INLINE_MARKER.finditer(parsed.raw, part.start, part.end):
+            if match.start() not in inside:
+                line = parsed.line_at(match.start())
+                yield line, "marker", message("adopt.finding-marker-in-line")
 
 
 def inline_links(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[InlineLink, ...]:
@@ -264,13 +228,12 @@ def inline_links(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[Inline
     text = _spans(parsed.text_parts)
     by_place: dict[tuple[int, int], InlineLink] = {}
     for anchor in parsed.all_anchors():
-        link, (start, end) = parsed.link(anchor), (anchor.url_start, anchor.url_end)
-        if link is None or anchor.start in removed:
+        link, start = parsed.link(anchor), anchor.url_start
+        is_elsewhere = anchor.form == "reference" and start not in text
+        if link is None or anchor.start in removed or is_elsewhere:
             continue
-        if anchor.form == "reference" and start not in text:
-            continue
-        inline = InlineLink(anchor.form, start, end, parsed.line_at(start), link)
-        by_place.setdefault((start, end), inline)
+        inline = InlineLink(anchor.form, start, anchor.url_end, parsed.line_at(start), link)
+        by_place.setdefault((inline.start, inline.end), inline)
     links: list[InlineLink] = []
     for inline in sorted(by_place.values(), key=lambda link: (link.start, -link.end)):
         if not links or inline.start >= links[-1].end:
@@ -278,12 +241,5 @@ def inline_links(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[Inline
     return tuple(links)
 
 
-class _Span(Protocol):
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
-
-
-def _spans(spans: Iterable[_Span]) -> Spans:
+def _spans(spans: Iterable[OldBlock | Part | CodeInPost]) -> Spans:
     return Spans(apart((span.start, span.end) for span in spans))

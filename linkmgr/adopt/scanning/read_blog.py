@@ -111,28 +111,33 @@ def read_old_site(root: Path, track: Track, catalog_file: Path | None) -> OldSit
         parsed = parse_file(file.path, _read(file, folder), file.mtime_ns / 1e9, config)
         return replace(parsed, body=b"")  # not needed, and large to pass between processes
 
-    parsed = _for_each(files, message("build.reading-posts"), parse, track)
+    read: list[PostFile] = []
+    documents: dict[str, Document] = {}
     broken: list[Problem] = []
+    skipped: list[Problem] = []
     broken_drafts: list[Problem] = []
-    for file, one in zip(files, parsed, strict=True):
+    parsed_files = _for_each(files, message("build.reading-posts"), parse, track)
+    for file, parsed in zip(files, parsed_files, strict=True):
+        is_draft = "_posts" not in file.path and config.collection_of(file.path) is None
         # A build without drafts does not read what is wrong in one.
-        is_unread = _is_draft(file, config) and not config.show_drafts
+        is_unread = is_draft and not config.show_drafts
         problems = broken_drafts if is_unread else broken
-        problems += one.problems
+        problems += parsed.problems
+        if parsed.document:
+            read.append(file)
+            documents[parsed.document.post.path] = parsed.document
+        else:
+            skipped += parsed.warnings
     if broken:
         raise Problems(broken)
-    documents = {d.post.path: d for file in parsed if (d := file.document)}
     posts = _published(documents.values(), config, now)
     site_url = config.url.rstrip("/") + config.base_path
     live = LiveUrls((post.url for post in live_posts(posts).values()), site_url)
-    read = [file for file, parsed_file in zip(files, parsed, strict=True) if parsed_file.document]
 
     def scan(file: PostFile) -> OldPost:
         return scan_post(file.path, _read(file, folder), live)
 
     old = _for_each(read, message("adopt.scanning-links"), scan, track)
-    skipped = [warning for file in parsed if not file.document for warning in file.warnings]
-    skipped += broken_drafts
     return OldSite(
         root=root,
         config=config,
@@ -144,12 +149,8 @@ def read_old_site(root: Path, track: Track, catalog_file: Path | None) -> OldSit
         now=now,
         folder=folder,
         track=track,
-        skipped=tuple(warning.within(config.source) for warning in skipped),
+        skipped=tuple(warning.within(config.source) for warning in (*skipped, *broken_drafts)),
     )
-
-
-def _is_draft(file: PostFile, config: JekyllConfig) -> bool:
-    return "_posts" not in file.path and config.collection_of(file.path) is None
 
 
 def _published(

@@ -73,16 +73,11 @@ class _Scan:
         self.uncertain_end = 0
         self.discloses = may_contain_disclosure(parsed.raw)
         self.may_have_code = may_contain_code(parsed.raw)
-        conflicts = [part for part in self.all if part.kind == "conflict"]
-        # Nobody knows the extent of one whose beginning is gone.
-        self.unopened = max(
-            (
-                conflict.first
-                for conflict in conflicts
-                if parsed.raw.startswith(b">", conflict.start)
-            ),
-            default=0,
-        )
+        # Nobody knows the extent of a merge conflict whose beginning is gone.
+        self.unopened = 0
+        for part in self.all:
+            if part.kind == "conflict" and parsed.raw.startswith(b">", part.start):
+                self.unopened = part.first
 
     def blocks(self) -> tuple[OldBlock, ...]:
         """Return the blocks in order."""
@@ -91,7 +86,12 @@ class _Scan:
         self.found = with_headings(self.parsed, self.found)
         self.taken.update(block.start for block in self.found if block.removable)
         self.separate()
-        self.record_staying()
+        # Of overlapping blocks that stay the first is recorded.
+        at = 0
+        for block in self.uncertain:
+            if block.first >= at:
+                self.add(block, self.left)
+                at = block.last
         return tuple(self.found)
 
     def separate(self) -> None:
@@ -110,20 +110,20 @@ class _Scan:
             block = self.block_at(self.left, opening) if opening >= at else None
             if block and self.may_have_code:
                 block = self.with_code(block)
-            if block and self.is_cut(block):
-                self.stay(replace(block, keep_reason=message("adopt.keep-merge-conflict")))
-                at = block.last
-            elif block and block.keep_reason:
-                self.stay(block)
-            elif block:
+            if block is None:
+                continue
+            is_cut = self.is_cut(block)
+            if is_cut:
+                block = replace(block, keep_reason=message("adopt.keep-merge-conflict"))
+            if block.keep_reason:
+                # It stays unless a later pass is sure of it.
+                self.uncertain.append(block)
+                self.uncertain_end = max(self.uncertain_end, block.last)
+            else:
                 self.add(block, self.left)
+            if is_cut or not block.keep_reason:
                 at = block.last
         return len(self.taken) > before
-
-    def stay(self, block: FoundBlock) -> None:
-        """Note a block that stays unless a later pass is sure of it."""
-        self.uncertain.append(block)
-        self.uncertain_end = max(self.uncertain_end, block.last)
 
     def with_code(self, block: FoundBlock) -> FoundBlock | None:
         """Return a block that stays if there is issued code in it, `None` for mere code.
@@ -142,18 +142,10 @@ class _Scan:
     def is_cut(self, block: FoundBlock) -> bool:
         """Whether a merge conflict is in a block of those left, touches it, or may contain it."""
         first, last = self.left[block.first].first, self.left[block.last - 1].last
+        if first < self.unopened:
+            return True
         lines = self.parsed.article.lines[max(first - 1, 0) : last + 1]
-        return first < self.unopened or any(
-            CONFLICT.match(self.parsed.raw, line.start, line.end) for line in lines
-        )
-
-    def record_staying(self) -> None:
-        """Record the blocks of the last pass that stay, of overlapping ones the first."""
-        at = 0
-        for block in self.uncertain:
-            if block.first >= at:
-                self.add(block, self.left)
-                at = block.last
+        return any(CONFLICT.match(self.parsed.raw, line.start, line.end) for line in lines)
 
     def openings(self, parts: Sequence[Part]) -> list[int]:
         """Return where blocks can begin: a quick filter, for most parts are plain paragraphs.
@@ -185,8 +177,12 @@ class _Scan:
             return FoundBlock("marker", at, at + 1)
         if part.kind == "shielded":
             return find_easy_link(self.parsed, parts, at)
-        adjacent = self.follows_block(part)
-        bordered = adjacent or self.follows_rule(part)
+        # Whether a rule is right before it, and a block, but for a rule between them.
+        before = self.index[part.start] - 1
+        follows_rule = before >= 0 and self.all[before].kind == "rule"
+        before -= follows_rule
+        adjacent = before >= 0 and self.all[before].start in self.taken
+        bordered = adjacent or follows_rule
         block = find_ejected(self.parsed, parts, at) if part.kind == "html" else None
         # Not within a block that stays.
         if self.may_have_code and at >= self.uncertain_end:
@@ -196,31 +192,16 @@ class _Scan:
         block = block or find_books(self.parsed, parts, at, bordered=bordered)
         return block or find_disclosure(self.parsed, parts, at, bordered=adjacent)
 
-    def follows_block(self, part: Part) -> bool:
-        """Whether a block was found right before a part, but for a rule between them."""
-        at = self.index[part.start] - 1
-        if at >= 0 and self.all[at].kind == "rule":
-            at -= 1
-        return at >= 0 and self.all[at].start in self.taken
-
-    def follows_rule(self, part: Part) -> bool:
-        at = self.index[part.start] - 1
-        return at >= 0 and self.all[at].kind == "rule"
-
-    def label_of(self, own: Sequence[Part]) -> str:
-        """Return the text of books that names none of them ("Get the book"), as it is compared."""
-        text = self.parsed.text(own[0]) if len(own) == 1 else ""
-        return letters_of(text) if text and is_label(text) else ""
-
     def add(self, recognised: FoundBlock, parts: Sequence[Part]) -> None:
         """Record a block. Blocks found earlier within it become a part of it."""
         own = parts[recognised.first : recognised.last]
-        if recognised.keep_reason and (
-            bisect_right(self.found, own[0].start, key=_START)
-            < bisect_left(self.found, own[-1].end, key=_START)
-        ):
-            own = own[:1]  # what was found within it is removed all the same
+        if recognised.keep_reason:
+            inner = bisect_right(self.found, own[0].start, key=_START)
+            if inner < bisect_left(self.found, own[-1].end, key=_START):
+                own = own[:1]  # what was found within it is removed all the same
         start, end = own[0].start, own[-1].end
+        of_books = recognised.kind == "books"
+        text = self.parsed.text(own[0]) if of_books and len(own) == 1 else ""
         block = OldBlock(
             recognised.kind,
             start,
@@ -235,19 +216,19 @@ class _Scan:
             kept_products=recognised.kept_products,
             products=recognised.products,
             compared=recognised.compared,
-            heading_end=own[0].end if recognised.kind == "books" and recognised.heading else 0,
-            label=self.label_of(own) if recognised.kind == "books" else "",
+            heading_end=own[0].end if of_books and recognised.heading else 0,
+            label=letters_of(text) if text and is_label(text) else "",
             heading_level=own[0].level,
         )
         first = bisect_left(self.found, start, key=_START)
         last = bisect_left(self.found, end, key=_START)
-        for inner in self.found[first:last]:
+        for within in self.found[first:last]:
             block = replace(
                 block,
-                books=block.books + inner.books,
-                ctas=block.ctas + inner.ctas,
-                related=block.related + inner.related,
-                kept_products=block.kept_products + inner.kept_products,
+                books=block.books + within.books,
+                ctas=block.ctas + within.ctas,
+                related=block.related + within.related,
+                kept_products=block.kept_products + within.kept_products,
             )
         self.found[first:last] = [block]
         if block.removable:
@@ -268,11 +249,9 @@ def _separators(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[OldB
     article_end = _article_end(parsed, leaving)
     for block in leaving:
         at = index.get(block.start, 0) - 1
-        if at < 0 or block.kind in ("marker", "separator"):
+        if at < 0 or parts[at].kind != "rule" or block.kind in ("marker", "separator"):
             continue
         rule = parts[at]
-        if rule.kind != "rule":
-            continue
         follows_block = at > 0 and parts[at - 1].end in ends
         if block.heading or follows_block or block.start >= article_end:
             yield OldBlock("separator", rule.start, rule.end, parsed.line_at(rule.start))

@@ -1,7 +1,7 @@
 """Titles of products, from wherever the site or its catalog names them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from linkmgr.adopt.post.model import OldPost
 from linkmgr.adopt.post.names import Naming, best_title, slug_of
@@ -30,11 +30,7 @@ _LONGEST = 120
 
 def namings_in(parsed: ParsedPost) -> tuple[Naming, ...]:
     """Return how a post's links name the products to which they lead."""
-    namings = (naming for naming in _namings(parsed) if len(naming.text) <= _LONGEST)
-    return tuple(dict.fromkeys(namings))
-
-
-def _namings(parsed: ParsedPost) -> Iterator[Naming]:
+    namings: list[Naming] = []
     joined, end = "", -1
     before = ""
     for anchor in parsed.all_anchors():
@@ -43,13 +39,14 @@ def _namings(parsed: ParsedPost) -> Iterator[Naming]:
             before = ""
             continue
         slug = slug_of(anchor.url)
-        yield Naming(link.asin, anchor.text, slug, anchor.is_alt)
+        namings.append(Naming(link.asin, anchor.text, slug, anchor.is_alt))
         # Several links beside each other may have a part of the title each.
         beside = before == link.asin and not parsed.raw[end : anchor.start].strip()
         joined = f"{joined} {anchor.text}" if beside and not anchor.is_alt else anchor.text
         if joined != anchor.text:
-            yield Naming(link.asin, joined, slug)
+            namings.append(Naming(link.asin, joined, slug))
         before, end = link.asin, anchor.end
+    return tuple(dict.fromkeys(naming for naming in namings if len(naming.text) <= _LONGEST))
 
 
 def site_titles(
@@ -69,7 +66,9 @@ def site_titles(
             for book in block.books:
                 in_blocks.add(book.asin)
                 namings[book.asin].append(Naming(book.asin, book.title, is_name=book.is_named))
-    named = {asin: title for asin, texts in namings.items() if (title := best_title(texts))}
-    known = {good.asin: good.title for good in catalog.goods.values() if good.asin}
-    needed = {asin: title for asin, title in given.items() if asin not in in_blocks}
-    return {**named, **needed, **known}
+    titles: dict[str, str] = {}
+    for asin, named in namings.items():
+        if title := best_title(named):
+            titles[asin] = title
+    titles |= {asin: title for asin, title in given.items() if asin not in in_blocks}
+    return titles | {good.asin: good.title for good in catalog.goods.values() if good.asin}
