@@ -290,8 +290,11 @@ def _steps(adoption: Adoption) -> Iterator[Message]:
         yield message(f"adopt.{tense}-add", count=len(adoption.new), catalog=path)
     if adoption.files:
         yield message(f"adopt.{tense}-create", files=tuple(sorted(adoption.files)))
-    if adoption.edits:
-        yield message(f"adopt.{tense}-edit", files=tuple(edit.path for edit in adoption.edits))
+    edited = [edit.path for edit in adoption.edits]
+    if adoption.fills_bare_posts and not adoption.new:
+        edited.insert(0, adoption.catalog_path)
+    if edited:
+        yield message(f"adopt.{tense}-edit", files=tuple(edited))
     if adoption.rewritten:
         yield message(f"adopt.{tense}-rewrite", count=len(adoption.rewritten))
 

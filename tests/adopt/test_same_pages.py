@@ -108,6 +108,15 @@ def test_pages_show_same_until_owner_has_bare_ones_filled(tmp_path):
     assert not (root / "_linkmgr/bare-posts.txt").exists()
 
 
+def test_report_says_that_fill_alone_edits_the_catalog(tmp_path):
+    root = write_mixed_blog(tmp_path / "blog")
+    adopt(root, write=True)
+    build(root)
+    text = adoption_text(adopt(root, write=True, fill=True))
+    assert f"edited {root / 'catalog.yaml'}" in text
+    assert load_catalog(root / "catalog.yaml").site.fill_bare_posts
+
+
 def test_with_fill_the_plan_is_what_the_build_shows(tmp_path):
     root = write_mixed_blog(tmp_path / "blog")
     plan = adopt(root, write=True, fill=True)
