@@ -74,19 +74,17 @@ _NO_LETTER = re.compile(r"[\W_]+")
 def _unreached_items(checked: CheckedCatalog) -> Iterator[Finding]:
     """Yield the items in use that no mapping, fallback, front matter, post or template names."""
     catalog, today = checked.site.catalog, checked.site.now.date()
-    named = {
-        *(i for m in catalog.mappings.values() if not m.exclude for i in catalog.items_of(m)),
-        *(item for block in catalog.blocks for item in block.fallback),
-        *(item.fallback for item in catalog.items.values() if item.fallback),
-        *(
-            variant.item
-            for item in catalog.items.values()
-            for variant in item.variants
-            if variant.item
-        ),
-        *_in_front_matter(checked),
-    }
-    left = [i for i in catalog.items.values() if i.id not in named and not i.has_ended(today)]
+    named: set[str | None] = set(_in_front_matter(checked))
+    for mapping in catalog.mappings.values():
+        if not mapping.exclude:
+            named.update(catalog.items_of(mapping))
+    for block in catalog.blocks:
+        named.update(block.fallback)
+    for item in catalog.items.values():
+        named.add(item.fallback)
+        named.update(variant.item for variant in item.variants)
+    in_use = [item for item in catalog.items.values() if not item.has_ended(today)]
+    left = [item for item in in_use if item.id not in named]
     if not left:
         return
     by_hand = _by_hand(checked)
@@ -113,7 +111,7 @@ def _old_prices(checked: CheckedCatalog) -> Iterator[Finding]:
     for item in site.catalog.goods.values():
         if item.has_ended(today):
             continue
-        for price in (item.price, *(shop.price for shop in item.shops)):
+        for price in [item.price, *(shop.price for shop in item.shops)]:
             if price is None or today < price.day + days - _WEEK:
                 continue
             last = price.day + days

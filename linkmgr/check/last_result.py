@@ -39,25 +39,25 @@ _DAMAGED = (
     RecursionError,
 )
 
-_SEVERITIES = (*Severity,)  # the worst first
+_SEVERITIES = tuple(Severity)  # the worst first
 _INDEX = "index.html"
 
 _LATEST = 253_370_764_800.0  # the year 9999, the last that has dates
 
 
 class SavedFinding(NamedTuple):
-    """A finding on `pages` pages, of which `page` is the first, from a `line` of a `file`.
-
-    The file is named from the site's folder, and empty where none was found; `line` 0 is the whole
-    file.
-    """
+    """A finding as it was saved."""
 
     code: CheckCode
     what: str
     page: str
+    """The first page that it is on."""
     pages: int
+    """How many pages it is on."""
     file: str
+    """The file where it is put right, from the site's folder; empty where none is known."""
     line: int
+    """0 for the whole file."""
 
     @property
     def path(self) -> str:
@@ -68,19 +68,19 @@ class SavedFinding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LastResult:
-    """How much a check found by code, the worst first, and the findings of each on the most pages.
-
-    `site` is the address at which readers find the pages, and links that begin with one of
-    `ignored` were left out.
-    """
+    """The result of a check, without most of the findings of a code that has many."""
 
     time: float
     folder: str
     pages: int
     counts: Mapping[CheckCode, int]
+    """How many findings each code has, the worst first."""
     findings: tuple[SavedFinding, ...]
+    """Those of each code that are on the most pages."""
     site: str
+    """The address at which readers find the pages."""
     ignored: tuple[str, ...]
+    """Links that begin with one of these were left out."""
 
     @property
     def fails(self) -> bool:
@@ -90,17 +90,18 @@ class LastResult:
     @property
     def failures(self) -> int:
         """How much of the site must be put right: all but notes and what shops' pages are."""
-        return sum(
-            count
-            for code, count in self.counts.items()
-            if code.severity != Severity.NOTE and code not in ONLINE_CODES
-        )
+        failures = 0
+        for code, count in self.counts.items():
+            if code.severity != Severity.NOTE and code not in ONLINE_CODES:
+                failures += count
+        return failures
 
     def of_code(self, code: CheckCode) -> list[SavedFinding]:
         """Return the findings of a code by file and line, the files of the worst first."""
         findings = [finding for finding in self.findings if finding.code == code]
-        files = [*dict.fromkeys(finding.file for finding in findings)]
-        ranks = {file: rank for rank, file in enumerate(files)}
+        ranks: dict[str, int] = {}
+        for finding in findings:
+            ranks.setdefault(finding.file, len(ranks))
         return sorted(findings, key=lambda finding: (ranks[finding.file], finding.line))
 
     def address(self, finding: SavedFinding) -> str | None:
@@ -115,19 +116,18 @@ def save_last_result(root: Path, result: CheckResult) -> None:
     counts = Counter(finding.code for finding in result.findings)
     worst = sorted(counts, key=lambda code: (_SEVERITIES.index(code.severity), -counts[code]))
     findings = sorted(result.findings, key=lambda finding: -finding.pages)
-    by_code = ([finding for finding in findings if finding.code == code] for code in worst)
+    saved: list[list[str | int]] = []
+    for code in worst:
+        of_code = [finding for finding in findings if finding.code == code]
+        saved += [_saved(finding, f"{root}/") for finding in of_code[:_MAX_FINDINGS]]
     values = {
         "time": result.time,
         "folder": result.folder,
         "pages": result.pages,
         "counts": {code.name: counts[code] for code in worst},
         "site": result.site,
-        "ignored": [*result.ignored],
-        "findings": [
-            _saved(finding, f"{root}/")
-            for of_code in by_code
-            for finding in of_code[:_MAX_FINDINGS]
-        ],
+        "ignored": list(result.ignored),
+        "findings": saved,
     }
     folder = make_cache_folder(root, [_NAME])
     replace_file(folder / _NAME, json.dumps(values).encode())

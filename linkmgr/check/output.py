@@ -74,45 +74,46 @@ _MANY = 3
 def result_text(result: CheckResult) -> str:
     """List the findings, a line each, before the summary."""
     lines = [_line(finding) for finding in _in_order(result.findings)]
-    return "\n".join([*lines, *([""] if lines else []), _result_summary(result)])
+    if lines:
+        lines.append("")
+    lines.append(_result_summary(result))
+    return "\n".join(lines)
 
 
 def _result_summary(result: CheckResult) -> str:
     """Say how many findings there are of each code and what to do, a line each."""
-    states = result.shop_pages or {}
-    shops = (
-        [word(message("online.summary", count=sum(states.values()), **states))] if states else []
-    )
     pages = message("check.report.pages", count=result.pages, folder=result.folder)
     if result.waived:
         pages = message("check.report.waived", count=result.waived, pages=pages)
-    if not result.findings:
-        return "\n".join([word(message("check.report.clean", pages=pages)), *shops])
-    findings = message("check.report.findings", count=len(result.findings))
+    lines: list[str] = []
+    if result.findings:
+        findings = message("check.report.findings", count=len(result.findings))
+        lines.append(word(message("check.report.total", pages=pages, findings=findings)))
+    else:
+        lines.append(word(message("check.report.clean", pages=pages)))
     counts = Counter(finding.code for finding in result.findings)
-    lines = (
-        word(
-            message(
-                "check.report.code",
-                count=count,
-                name=code.name,
-                meaning=code.meaning,
-                remedy=code.remedy,
-            )
+    for code, count in counts.most_common():
+        counted = message(
+            "check.report.code",
+            count=count,
+            name=code.name,
+            meaning=code.meaning,
+            remedy=code.remedy,
         )
-        for code, count in counts.most_common()
-    )
-    total = word(message("check.report.total", pages=pages, findings=findings))
-    return "\n".join([total, *lines, *shops, *_next_step(result.findings)])
+        lines.append(word(counted))
+    if states := result.shop_pages:
+        lines.append(word(message("online.summary", count=sum(states.values()), **states)))
+    lines += _next_step(result.findings)
+    return "\n".join(lines)
 
 
 def _next_step(findings: Iterable[Finding]) -> list[str]:
     """Name `linkmgr adopt` where many posts have affiliate links written by hand."""
-    posts = {
-        finding.source.file
-        for finding in findings
-        if finding.code in _BY_HAND and "_posts" in Path(finding.source.file).parts
-    }
+    posts: set[str] = set()
+    for finding in findings:
+        file = finding.source.file
+        if finding.code in _BY_HAND and "_posts" in Path(file).parts:
+            posts.add(file)
     return [word(message("check.report.adopt", count=len(posts)))] if len(posts) >= _MANY else []
 
 
@@ -141,14 +142,16 @@ def _pages(finding: Finding) -> str:
 
 def result_json(result: CheckResult) -> dict[str, Any]:
     """Return the result as what JSON can hold."""
-    return {
+    values: dict[str, Any] = {
         "folder": result.folder,
         "pages": result.pages,
         "findings": [_finding_json(finding) for finding in result.findings],
         "waived": result.waived,
         "warnings": [warning.reported() for warning in result.warnings],
-        **({"shop_pages": dict(result.shop_pages)} if result.shop_pages else {}),
     }
+    if result.shop_pages:
+        values["shop_pages"] = dict(result.shop_pages)
+    return values
 
 
 def _finding_json(finding: Finding) -> dict[str, Any]:

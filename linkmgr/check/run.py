@@ -156,9 +156,11 @@ def _findings(
 ) -> Iterator[Finding]:
     built, places = checker.built, checker.places
     anchors = AnchorChecker(built, checker.addresses, places)
-    posts_at = {file: post for post in blocks.posts if (file := built.file(post.url))}
+    posts_at: dict[str, Post] = {}
     for post in blocks.posts:
-        if built.file(post.url) is None:
+        if file := built.file(post.url):
+            posts_at[file] = post
+        else:
             yield Finding(NO_PAGE, "", post.path, places.of_post(post))
     # Posts come first, since other pages show parts of them.
     files = [*sorted(built.pages, key=lambda page: page not in posts_at), *built.documents]
@@ -253,9 +255,11 @@ class _BuiltBlocks:
 
 def _shows_single_blocks(root: Path, config: JekyllConfig) -> bool:
     source = root / config.source
-    folders = (source / config.layouts_dir, source / config.includes_dir)
-    files = (file for folder in folders for file in folder.glob("**/*.html") if file.is_file())
-    return any(_ONE_BLOCK.search(file.read_bytes()) for file in files)
+    for folder in (source / config.layouts_dir, source / config.includes_dir):
+        for file in folder.glob("**/*.html"):
+            if file.is_file() and _ONE_BLOCK.search(file.read_bytes()):
+                return True
+    return False
 
 
 def _public(catalog: Catalog, addresses: SiteAddresses) -> str:

@@ -23,14 +23,14 @@ _LAST_PARAMETER = re.compile(r"[?&]([^=&?]+)=[^=&]*$")
 
 @dataclass(frozen=True, slots=True)
 class PageShopLink:
-    """A link as it is written on a page, and the shop's page behind it; `None` if it hides that.
-
-    `page` is a built page, or the catalog for an item of it.
-    """
+    """A link to a shop."""
 
     url: str
+    """As it is written on the page."""
     shop_page: str | None
+    """The shop's page behind it; `None` if the link hides that."""
     page: str
+    """A built page, or the catalog for an item of it."""
     source: Location
 
 
@@ -87,7 +87,7 @@ def items_by_page(catalog: Catalog) -> Mapping[str, Sequence[str]]:
     for item in sorted(catalog.items.values(), key=lambda item: item.retired):
         for url in _addresses(catalog, item):
             by_page.setdefault(shop_page(url, programmes) or url, {})[item.id] = None
-    return {page: [*items] for page, items in by_page.items()}
+    return {page: list(items) for page, items in by_page.items()}
 
 
 def programmes_of(catalog: Catalog) -> Profiles:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import unescape
-from itertools import takewhile
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote, unquote
@@ -49,12 +48,14 @@ class CatalogSource:
     def of_waivers(self) -> Iterator[tuple[Waiver, Location]]:
         """Yield the catalog's waivers, each with where it is."""
         waivers = self.catalog.waivers
-        listed = (
-            next((v for k, v in self._tree.pairs if k.text == "waivers"), None) if waivers else None
-        )
-        nodes = listed.values if isinstance(listed, SequenceNode) else []
-        for number, (waiver, node) in enumerate(zip(waivers, nodes, strict=True), 1):
-            yield waiver, Location(self._file, node.line, f"waivers[{number}]")
+        if not waivers:
+            return
+        for key, listed in self._tree.pairs:
+            if key.text == "waivers" and isinstance(listed, SequenceNode):
+                for number, (waiver, node) in enumerate(
+                    zip(waivers, listed.values, strict=True), 1
+                ):
+                    yield waiver, Location(self._file, node.line, f"waivers[{number}]")
 
     def of_item(self, item: str) -> Location:
         return self.place(self.catalog.items[item].kind.section, item)
@@ -93,8 +94,7 @@ _NO_PAGES = frozenset(("_posts", "_drafts", "_plugins", "_sass"))
 class SourceFiles:
     """The files of the site at `root`, by what Jekyll makes of them.
 
-    Paths are as the user can open them. `of_pages` has the file of each page (a path in the built
-    folder), `templates` are the layouts and includes, and the files with data for them.
+    Paths are as the user can open them.
     """
 
     def __init__(
@@ -105,7 +105,9 @@ class SourceFiles:
         self._source = root / config.source
         self._texts: dict[str, str] = {}
         self.of_pages = self._of_pages(posts, built)
-        self.templates = (*self._templates(),)
+        """The file of each page, which is a path in the built folder."""
+        self.templates = tuple(self._templates())
+        """The layouts and includes, and the files with data for them."""
 
     def of_post(self, post: Post) -> str:
         """Return the path of a post's file."""
@@ -137,21 +139,22 @@ class SourceFiles:
     def _other_pages(self) -> Iterator[Path]:
         kinds = (*self._config.markdown_ext, ".html")
         for parent, folders, names in os.walk(self._source):
-            folders[:] = (name for name in folders if self._has_pages(Path(parent), name))
-            files = (Path(parent, name) for name in names if name.endswith(kinds))
-            yield from filter(Path.is_file, files)  # a pipe in the place of a page never ends
+            folders[:] = [name for name in folders if self._has_pages(Path(parent), name)]
+            for name in names:
+                # A pipe in the place of a page never ends.
+                if name.endswith(kinds) and Path(parent, name).is_file():
+                    yield Path(parent, name)
 
     def _has_pages(self, parent: Path, name: str) -> bool:
         config, path = self._config, parent / name
-        inside = f"/{path.relative_to(self._source).as_posix()}"
-        ours = {config.layouts_dir, config.includes_dir, config.data_dir, *_NO_PAGES}
-        return not (
-            (name.startswith(SPECIAL) and not name.startswith("_"))
-            or inside.removeprefix("/") in ours
-            or name in _NO_PAGES
-            or path == self._root / config.destination
-            or config.excluded.match(inside, folder=True)
-        )
+        inside = path.relative_to(self._source).as_posix()
+        if name in _NO_PAGES or (name.startswith(SPECIAL) and not name.startswith("_")):
+            return False
+        if inside in (config.layouts_dir, config.includes_dir, config.data_dir):
+            return False
+        if path == self._root / config.destination:
+            return False
+        return not config.excluded.match(f"/{inside}", folder=True)
 
     def _url(self, file: Path) -> str:
         try:
@@ -241,11 +244,9 @@ class _Spellings:
     """The ways to write an address: encoded or not."""
 
     def __init__(self, addresses: Iterable[str]) -> None:
-        written = {
-            spelling
-            for address in addresses
-            for spelling in (address, unquote(address), quote(address, safe=_SAFE))
-        }
+        written: set[str] = set()
+        for address in addresses:
+            written.update((address, unquote(address), quote(address, safe=_SAFE)))
         self.texts = sorted(written, key=len, reverse=True)
 
     @cached_property
@@ -259,24 +260,30 @@ class _Text:
 
     def __init__(self, text: str) -> None:
         self._text = REFERENCE.sub(_resolved, text)
-        self._found: dict[str, list[int]] = {}
+        self._lines_of: dict[str, list[int]] = {}
 
     def lines(self, address: str, spellings: _Spellings) -> list[int]:
-        if address not in self._found:
-            places = self._places(spellings)
-            self._found[address] = [bisect_right(self._line_starts, at) for at in places]
-        return self._found[address]
+        if address not in self._lines_of:
+            places = [match.start() for match in self._matches(spellings)]
+            self._lines_of[address] = [bisect_right(self._line_starts, at) for at in places]
+        return self._lines_of[address]
 
-    def _places(self, spellings: _Spellings) -> list[int]:
-        if len(self._found) < _MANY:
+    def _matches(self, spellings: _Spellings) -> Iterator[re.Match[str]]:
+        if len(self._lines_of) < _MANY:
             # Most texts have none of them, which a plain search finds out much sooner.
             if not any(spelling in self._text for spelling in spellings.texts):
-                return []
-            matches = spellings.pattern.finditer(self._text)
-        else:
-            starts = sorted({at for text in spellings.texts for at in self._beginning_with(text)})
-            matches = filter(None, (spellings.pattern.match(self._text, at) for at in starts))
-        return [match.start() for match in matches if not self._goes_on(match.end())]
+                return
+            for match in spellings.pattern.finditer(self._text):
+                if not self._goes_on(match.end()):
+                    yield match
+            return
+        starts: set[int] = set()
+        for text in spellings.texts:
+            starts.update(self._beginning_with(text))
+        for start in sorted(starts):
+            beginning = spellings.pattern.match(self._text, start)
+            if beginning and not self._goes_on(beginning.end()):
+                yield beginning
 
     def _goes_on(self, end: int) -> bool:
         """Whether a character that can be part of an address follows."""
@@ -285,8 +292,11 @@ class _Text:
     def _beginning_with(self, spelling: str) -> Iterator[int]:
         beginning = spelling[:_SORTED_BY]
         first = bisect_left(self._starts, beginning, key=self._at)
-        rest = (self._starts[at] for at in range(first, len(self._starts)))
-        return takewhile(lambda at: self._text.startswith(beginning, at), rest)
+        for number in range(first, len(self._starts)):
+            start = self._starts[number]
+            if not self._text.startswith(beginning, start):
+                return
+            yield start
 
     def _at(self, start: int) -> str:
         return self._text[start : start + _SORTED_BY]
@@ -298,7 +308,7 @@ class _Text:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self._text))]
+        return [0] + [match.end() for match in re.finditer("\n", self._text)]
 
 
 def _resolved(reference: re.Match[str]) -> str:
@@ -322,7 +332,7 @@ class Places:
     catalog: CatalogSource
     addresses: AddressSearch
     _written_in: dict[str, str] = field(default_factory=dict)
-    _in_templates: dict[str, Location] = field(default_factory=dict)
+    _in_templates: dict[str, Location | None] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -368,8 +378,10 @@ class Places:
 
     def of_blocks(self, page: str) -> Location:
         """Return where the include is that shows the blocks of a page."""
-        for file in (self.files.of_pages.get(page), *self.files.templates):
-            if file and (match := _INCLUDE.search(text := self.files.text(file))):
+        own = self.files.of_pages.get(page)
+        for file in (own, *self.files.templates) if own else self.files.templates:
+            text = self.files.text(file)
+            if match := _INCLUDE.search(text):
                 return Location(file, text.count("\n", 0, match.start()) + 1)
         return self.of_page(page)
 
@@ -383,22 +395,21 @@ class Places:
 
     def _in_template(self, address: str) -> Location | None:
         if address not in self._in_templates:
-            locations = (self._in_file(file, address) for file in self.files.templates)
-            self._in_templates[address] = next(filter(None, locations), NOWHERE)
-        place = self._in_templates[address]
-        return place if place.file else None
+            self._in_templates[address] = None
+            for file in self.files.templates:
+                if lines := self.addresses.lines(address, self.files.text(file)):
+                    self._in_templates[address] = Location(file, lines[0])
+                    break
+        return self._in_templates[address]
 
     def _in_other_page(self, link: Link | Picture) -> Location | None:
         page = self._written_in.get(link.url)
         return self._in_page(page, link) if page else None
-
-    def _in_file(self, file: str, address: str) -> Location | None:
-        lines = self.addresses.lines(address, self.files.text(file))
-        return Location(file, lines[0]) if lines else None
 
 
 def _prefixes(catalog: Catalog, config: JekyllConfig) -> tuple[str, ...]:
     """Return what Jekyll's filters and variables put before a path of the site."""
     base = config.base_path
     urls = [url.rstrip("/") for url in (config.url, catalog.site.url) if url]
-    return (*(f"{url}{base}" for url in urls), *urls, base)
+    with_base = [f"{url}{base}" for url in urls]
+    return (*with_base, *urls, base)

@@ -32,16 +32,15 @@ class A8Page(NamedTuple):
 
 
 class A8Change(NamedTuple):
-    """Today's list, and how it differs from that of an earlier day, if there was one.
-
-    `unnamed` are the pages of each A8 link whose program is unknown.
-    """
+    """Today's list, and how it differs from that of an earlier day, if there was one."""
 
     pages: Sequence[A8Page]
     added: Sequence[A8Page]
     gone: Sequence[A8Page]
     since: date | None
+    """The earlier day."""
     unnamed: Mapping[str, Sequence[str]]
+    """The pages of each A8 link whose program is unknown."""
 
 
 def a8_change(placements: Iterable[LinkPlacement], last_list: Path) -> A8Change:
@@ -49,23 +48,22 @@ def a8_change(placements: Iterable[LinkPlacement], last_list: Path) -> A8Change:
 
     Feeds are no pages: their entries are listed by the pages that they lead to.
     """
-    of_a8 = [
-        placement for placement in placements if placement.programme == A8 and not placement.entry
-    ]
-    now = {
-        A8Page(placement.advertiser, placement.url) for placement in of_a8 if placement.advertiser
-    }
+    now: set[A8Page] = set()
+    unnamed: dict[str, dict[str, None]] = {}
+    for placement in placements:
+        if placement.programme != A8 or placement.entry:
+            continue
+        if placement.advertiser:
+            now.add(A8Page(placement.advertiser, placement.url))
+        else:
+            unnamed.setdefault(placement.link, {})[placement.url] = None
     before, since = _read(last_list)
-    unnamed: dict[str, list[str]] = {}
-    for placement in of_a8:
-        if not placement.advertiser:
-            unnamed.setdefault(placement.link, []).append(placement.url)
     return A8Change(
         pages=sorted(now),
         added=sorted(now - before),
         gone=sorted(before - now),
         since=since,
-        unnamed={link: list(dict.fromkeys(urls)) for link, urls in unnamed.items()},
+        unnamed={link: list(urls) for link, urls in unnamed.items()},
     )
 
 

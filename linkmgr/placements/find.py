@@ -47,24 +47,24 @@ IN_TEMPLATE = "template"
 
 
 class LinkPlacement(NamedTuple):
-    """A link on the page or in the feed at `url`, an address of the public site.
-
-    `programme` is a programme's id, `advertiser` the ID that a network gives the advertiser's own
-    programme; `item` one of the catalog's; empty where there is none. `place` is the name of our
-    block, BY_HAND or IN_TEMPLATE. `line` of `file` is where the link was written, 0 and empty if
-    that was not found. In a feed, whose own address is then the `url`, `entry` is the address of
-    the entry (the feed's where it names none); it is empty on a page.
-    """
+    """A link on a page or in a feed; texts are empty where there is no such thing."""
 
     url: str
+    """The address of the page or the feed at the public site."""
     programme: str
+    """The programme's id."""
     advertiser: str
+    """The ID that a network gives the advertiser's own programme."""
     item: str
     place: str
+    """The name of our block, BY_HAND or IN_TEMPLATE."""
     link: str
     file: str
+    """Where the link was written, empty if that was not found."""
     line: int
+    """The line of this file, 0 if it was not found."""
     entry: str = ""
+    """In a feed the address of the entry, or the feed's where the entry names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +97,15 @@ class PlacementQuery(NamedTuple):
 
     def select(self, placements: Iterable[LinkPlacement]) -> list[LinkPlacement]:
         """Return those that are asked for."""
-        return [
-            placement
-            for placement in placements
-            if self.programme in ("", placement.programme, placement.advertiser)
-            and self.item in ("", placement.item)
-            and any(self.page in text for text in _spellings(placement))
-        ]
+        return [placement for placement in placements if self._asks_for(placement)]
 
-
-def _spellings(placement: LinkPlacement) -> Iterator[str]:
-    for address in (placement.url, placement.entry):
-        yield address
-        yield readable(address)
+    def _asks_for(self, placement: LinkPlacement) -> bool:
+        if self.programme not in ("", placement.programme, placement.advertiser):
+            return False
+        if self.item not in ("", placement.item):
+            return False
+        addresses = placement.url, placement.entry
+        return any(self.page in text for text in (*addresses, *map(readable, addresses)))
 
 
 # Which advertiser's programme within a network a link is of, by the address alone.
@@ -192,8 +188,9 @@ class _ItemLinks:
         is_ad = affiliate is not None or "sponsored" in link.rel
         if not is_ad and not (known and link.block):
             return None
-        profile = self._programmes.of(unescaped(link.url))
-        programme = profile.id if profile else affiliate.programme if affiliate else ""
+        programme = affiliate.programme if affiliate else ""
+        if profile := self._programmes.of(unescaped(link.url)):
+            programme = profile.id
         if known is None:
             return _LinkedItem("", programme)
         return _LinkedItem(known.item, programme or known.programme)
@@ -216,10 +213,13 @@ class _ItemLinks:
         if item is None:
             return None
         named = _SHOP.search(match["query"] or "")
-        shops = item.shops if isinstance(item, Good) else ()
-        programmes = {shop.key: shop.programme for shop in shops}
-        programme = programmes.get(named[1], named[1]) if named else item.programme
-        return _LinkedItem(item.id, programme)
+        if named is None:
+            return _LinkedItem(item.id, item.programme)
+        if isinstance(item, Good):
+            for shop in item.shops:
+                if shop.key == named[1]:
+                    return _LinkedItem(item.id, shop.programme)
+        return _LinkedItem(item.id, named[1])
 
     def _links(self) -> Iterator[tuple[str, _LinkedItem]]:
         for item in self._catalog.items.values():
@@ -254,7 +254,9 @@ def _feed_entries(
         for entry in read_feed(raw):
             own = _entry_address(entry, url)
             path = addresses.path(own, document, "", built)
-            links = [link for text in entry.texts for link in text.page.links]
+            links: list[Link] = []
+            for text in entry.texts:
+                links += text.page.links
             yield _EntryLinks(own, (path and built.file(path)) or document, links)
 
 
@@ -320,7 +322,7 @@ def find_placements(
     decided = _newer_blocks(root, config, posts, built)
     placements: dict[LinkPlacement, None] = {}
     documents = frozenset(built.documents)
-    files = (*built.pages, *built.documents)
+    files = built.pages + built.documents
     for page in track(files, message("placements.reading"), len(files)):
         if page in documents:
             placements |= dict.fromkeys(_in_feed(built, page, address, finder))

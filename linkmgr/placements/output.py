@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -132,10 +131,16 @@ def list_text(placements: Sequence[LinkPlacement], *, of: int) -> str:
     """
     if not placements:
         return word(message("placements.none-fits", count=of) if of else message("placements.none"))
-    lines = []
-    for url, on_page in groupby(placements, lambda placement: placement.url):
-        lines += [readable(url), *(f"  {_line(placement)}" for placement in on_page)]
-    return "\n".join([*lines, "", *_programmes(placements)])
+    lines: list[str] = []
+    page = None
+    for placement in placements:
+        if placement.url != page:
+            page = placement.url
+            lines.append(readable(page))
+        lines.append(f"  {_line(placement)}")
+    lines.append("")
+    lines += _programmes(placements)
+    return "\n".join(lines)
 
 
 def register_csv(placements: Iterable[LinkPlacement]) -> str:
@@ -184,23 +189,24 @@ _NAMED = 20
 
 def _summary(placements: Sequence[LinkPlacement]) -> Iterator[str]:
     whole = total(placements)
-    by_hand = [
-        placement for placement in placements if is_by_hand(placement) and not placement.entry
-    ]
     pages = message("placements.pages", count=whole.pages)
     yield word(message("placements.links", count=whole.links, pages=pages))
     yield word(message("placements.in-blocks", count=whole.links - whole.by_hand))
-    of_items = sum(bool(placement.item) for placement in by_hand)
-    yield word(message("placements.by-hand", count=len(by_hand), items=of_items))
+    of_items = 0
+    for placement in placements:
+        of_items += is_by_hand(placement) and not placement.entry and bool(placement.item)
+    yield word(message("placements.by-hand", count=whole.by_hand, items=of_items))
     if in_feeds := len(placements) - whole.links:
         yield word(message("placements.in-feeds", count=in_feeds))
     yield ""
     yield from _programmes(placements)
-    items = totals((own for own in placements if own.item), lambda placement: placement.item)
+    of_an_item = [placement for placement in placements if placement.item]
+    items = totals(of_an_item, lambda placement: placement.item)
     if items:
         yield ""
         yield word(message("placements.items"))
-        yield from (f"{item.pages:6,}  {item.name}" for item in items[:_NAMED])
+    for item in items[:_NAMED]:
+        yield f"{item.pages:6,}  {item.name}"
     if (more := len(items) - _NAMED) > 0:
         yield f"        {word(message('placements.more', count=more))}"
     yield ""
@@ -208,9 +214,10 @@ def _summary(placements: Sequence[LinkPlacement]) -> Iterator[str]:
 
 
 def _programmes(placements: Iterable[LinkPlacement]) -> Iterator[str]:
+    # A programme whose links are in feeds alone is on no page.
     pages_of = {(placement.programme, placement.advertiser): 0 for placement in placements}
-    counted = totals(placements, lambda placement: (placement.programme, placement.advertiser))
-    pages_of |= {total.name: total.pages for total in counted}
+    for row in totals(placements, lambda placement: (placement.programme, placement.advertiser)):
+        pages_of[row.name] = row.pages
     for (programme, advertiser), pages in sorted(pages_of.items()):
         name = f"{programme_title(programme) or '?'} {advertiser}".rstrip()
         yield word(message("placements.programme", name=name, count=pages))

@@ -19,22 +19,23 @@ def is_by_hand(placement: LinkPlacement) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PlacementTotal(Generic[_K]):
-    """The links of what is called `name`, on how many `pages`, and how many are `by_hand`.
-
-    `items` and `programmes` are the ids that the links have, in the order of their first link.
-    """
+    """How many links and pages something has."""
 
     name: _K
     links: int
     pages: int
     by_hand: int
+    """The links among these that are in no block."""
     items: Sequence[str]
+    """The ids of the links' items, in the order of their first link."""
     programmes: Sequence[str]
+    """The ids of the links' programmes, in the same order."""
 
 
 def total(placements: Iterable[LinkPlacement]) -> PlacementTotal[str]:
     """Count all links together."""
-    return next(iter(totals(placements, lambda _: "")), PlacementTotal("", 0, 0, 0, (), ()))
+    everything = totals(placements, lambda _: "")
+    return everything[0] if everything else PlacementTotal("", 0, 0, 0, (), ())
 
 
 def totals(
@@ -45,15 +46,13 @@ def totals(
     for placement in placements:
         if not placement.entry:
             grouped.setdefault(by(placement), []).append(placement)
-    counted = [
-        PlacementTotal(
-            name,
-            len(links),
-            len({link.url for link in links}),
-            sum(map(is_by_hand, links)),
-            [*dict.fromkeys(link.item for link in links if link.item)],
-            [*dict.fromkeys(link.programme for link in links if link.programme)],
+    counted: list[PlacementTotal[_K]] = []
+    for name, links in grouped.items():
+        pages = {link.url for link in links}
+        items = dict.fromkeys(link.item for link in links if link.item)
+        programmes = dict.fromkeys(link.programme for link in links if link.programme)
+        by_hand = sum(map(is_by_hand, links))
+        counted.append(
+            PlacementTotal(name, len(links), len(pages), by_hand, list(items), list(programmes))
         )
-        for name, links in grouped.items()
-    ]
     return sorted(counted, key=lambda row: (-row.pages, -row.links))

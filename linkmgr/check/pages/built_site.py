@@ -50,7 +50,9 @@ class BuiltSite:
         if not pages:
             raise LinkmgrError(message("check.no-built-page", folder=str(folder)))
         documents = tuple(file for file in files if file.endswith(_DOCUMENTS))
-        by_path = {path: file for file in files for path in _paths(file)}
+        by_path: dict[str, str] = {}
+        for file in files:
+            by_path |= dict.fromkeys(_paths(file), file)
         top_level = frozenset(path.split("/")[1] for path in by_path if path)
         return cls(folder, pages, documents, top_level, by_path)
 
@@ -88,12 +90,12 @@ class SiteAddresses:
             addresses = [urlsplit(url if "//" in url else f"//{url}") for url in urls if url]
             hosts = frozenset(host_of(address.netloc) for address in addresses)
         except ValueError as error:
-            raise LinkmgrError(
-                message("check.bad-site-url", error=str(error), urls=" | ".join(filter(None, urls)))
-            ) from error
+            written = " | ".join(filter(None, urls))
+            bad = message("check.bad-site-url", error=str(error), urls=written)
+            raise LinkmgrError(bad) from error
         # A site built for a folder of a host may name that folder in its URL alone.
-        base = baseurl or next((address.path for address in addresses if address.path), "")
-        base = _normal(unquote(base)).strip("/")
+        bases = [baseurl, *(address.path for address in addresses)]
+        base = _normal(unquote(next(filter(None, bases), ""))).strip("/")
         return cls(hosts, f"/{base}" if base else "", others)
 
     def absolute(self, url: str, page: str, base: str) -> str:

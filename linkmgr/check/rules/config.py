@@ -75,7 +75,7 @@ class CausesInConfig:
         only with `tea/index.html`, which Jekyll writes where the template ends with a slash.
         """
         if permalink.endswith("/"):
-            return [*findings]
+            return list(findings)
         files_of_posts = {self.built.file(post.url) for post in posts} - {None}
         rest: list[Finding] = []
         dead: list[Finding] = []
@@ -92,8 +92,8 @@ class CausesInConfig:
             return rest + dead
         count = len({finding.what for finding in dead})
         detail = message("check.detail.permalink-without-slash", count=count)
-        at_setting = self._at(PERMALINK_WITHOUT_SLASH, "permalink", permalink, detail, dead=dead)
-        return [*rest, *at_setting]
+        rest += self._at(PERMALINK_WITHOUT_SLASH, "permalink", permalink, detail, dead=dead)
+        return rest
 
     def _path_of_dead(self, finding: Finding) -> str:
         """Return the path of a dead link or picture, "" for other findings."""

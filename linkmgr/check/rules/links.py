@@ -89,8 +89,7 @@ _NAME = re.compile(
 
 def _has_utm(url: str) -> bool:
     """Whether there are UTM parameters anywhere in an address."""
-    _, *rest = re.split("[?#]", url)
-    return any(map(_parameters, rest))
+    return any(map(_parameters, re.split("[?#]", url)[1:]))
 
 
 class InternalUtm(NamedTuple):
@@ -104,10 +103,11 @@ class InternalUtm(NamedTuple):
     @classmethod
     def of(cls, path: str, address: str) -> Self:
         """Return those of an address that leads to a `path` of the site."""
-        _, *parts = re.split("[?#]", address)
-        values = {name.lower(): value for part in parts for name, value in _parameters(part)}
-        source, medium, campaign = (values.get(name, "") for name in _NEEDED)
-        return cls(path, source, medium, campaign)
+        values: dict[str, str] = {}
+        for part in re.split("[?#]", address)[1:]:
+            for name, value in _parameters(part):
+                values[name.lower()] = value
+        return cls(path, *(values.get(name, "") for name in _NEEDED))
 
 
 def _utm_problem(url: str) -> Message | None:
@@ -133,12 +133,15 @@ def _unknown_medium(url: str) -> str | None:
 def _form_problem(parameters: list[tuple[str, str]]) -> Message | None:
     values = {name.lower(): value for name, value in parameters if value}
     if missing := [name for name in _NEEDED if name not in values]:
-        return message("check.utm.missing", names=(*missing,))
+        return message("check.utm.missing", names=tuple(missing))
     times = Counter(name.lower() for name, _ in parameters)
     if doubled := [name for name, number in times.items() if number > 1]:
-        return message("check.utm.doubled", names=(*doubled,))
-    shouting = [name for name, value in parameters if f"{name}{value}" != f"{name}{value}".lower()]
-    return message("check.utm.upper-case", names=(*shouting,)) if shouting else None
+        return message("check.utm.doubled", names=tuple(doubled))
+    shouting: list[str] = []
+    for name, value in parameters:
+        if name != name.lower() or value != value.lower():
+            shouting.append(name)
+    return message("check.utm.upper-case", names=tuple(shouting)) if shouting else None
 
 
 def _parameters(query: str) -> list[tuple[str, str]]:
@@ -156,42 +159,44 @@ class PagePixels:
     """The counting pictures of a page, by the parameters that they share with their links."""
 
     def __init__(self, pictures: Iterable[Picture]) -> None:
-        self._addresses = [*filter(None, (address_of(picture.url) for picture in pictures))]
-        self._shared: dict[str, frozenset[tuple[str | None, ...]]] = {}
+        addresses = [address_of(picture.url) for picture in pictures]
+        self._addresses = [address for address in addresses if address]
+        self._shared: dict[str, set[tuple[str | None, ...]]] = {}
 
     def have(self, profile: Profile, rule: PixelRule, values: tuple[str | None, ...]) -> bool:
         """Whether a programme's picture on the page has these values of the shared parameters."""
         if profile.id not in self._shared:
-            self._shared[profile.id] = frozenset(
-                tuple(address.parameter(name) for name in rule.shared)
-                for address in self._addresses
-                if any(shape.fits(address) for shape in profile.pixels)
-            )
+            shared: set[tuple[str | None, ...]] = set()
+            for address in self._addresses:
+                if any(shape.fits(address) for shape in profile.pixels):
+                    shared.add(tuple(map(address.parameter, rule.shared)))
+            self._shared[profile.id] = shared
         return values in self._shared[profile.id]
 
 
 @dataclass(frozen=True, slots=True)
 class LinkOnPage:
-    """A link of a built page, judged by where it leads: of a `redirect` of ours, by its target.
-
-    `affiliate` is what it earns with, as far as its address shows. `path` is that of a page of the
-    site (`None` elsewhere), `is_dead` whether the site has no such page. `profile` is of the
-    programme to whose server it leads, `inner_profile` of the one that a wrapped link earns with.
-    `pixels` are those of the page, `own_marketplace` is the one of Amazon's for which the catalog
-    has a tag. `leads_to_own_target`: to a host that a call to action of the catalog leads to.
-    """
+    """A link of a built page, judged by where it leads: of a `redirect` of ours, by its target."""
 
     link: Link
     redirect: Redirect | None
     address: str
     affiliate: AffiliateLink | None
+    """What it earns with, as far as its address shows."""
     path: str | None
+    """That of a page of the site, `None` elsewhere."""
     is_dead: bool
+    """Whether the site has no such page."""
     profile: Profile | None
+    """That of the programme to whose server it leads."""
     inner_profile: Profile | None
+    """That of the programme that a wrapped link earns with."""
     pixels: PagePixels
+    """Those of the page."""
     own_marketplace: str | None
+    """The one of Amazon's for which the catalog has a tag."""
     leads_to_own_target: bool = False
+    """Whether it leads to a host that a call to action of the catalog leads to."""
     has_catalog_utm: bool = False
     """Whether it leads within the site with the UTM of a call to action that leads there, too."""
 

@@ -1,7 +1,7 @@
 """The rules for pages and feeds, with those of affiliate programmes for the links on them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from linkmgr.check import findings
@@ -36,9 +36,9 @@ from linkmgr.messages.message import Message, message
 
 # What each referrer policy keeps to itself (Referrer Policy, W3C): all, or which page it was.
 _HIDES_SITE = frozenset(("no-referrer", "same-origin"))
-_HIDES_PAGE = _HIDES_SITE | {
-    *("origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin"),
-}
+_HIDES_PAGE = _HIDES_SITE | frozenset(
+    ("origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin")
+)
 _HIDES = {"site": _HIDES_SITE, "page": _HIDES_PAGE}
 
 # What changes looks alone. A list of attributes that could not be verified may be incomplete; what
@@ -62,7 +62,7 @@ def _has_forbidden_attribute(link: LinkOnPage) -> Message | None:
     profile = _profile_of_direct(link)
     if profile is None:
         return None
-    return _about_attributes(profile, (*sorted(_forbidden(link, profile)),))
+    return _about_attributes(profile, sorted(_forbidden(link, profile)))
 
 
 @link_rule(findings.MISSING_ATTRIBUTE)
@@ -72,9 +72,11 @@ def _lacks_attribute(link: LinkOnPage) -> Message | None:
     if profile is None or not link.link.rel & PAID:
         return None
     rules = profile.rules
-    names = rules.attributes.needed - link.link.attributes.keys() if rules.attributes else ()
-    words = rules.rel.needed - link.link.rel if rules.rel else ()
-    missing = (*sorted(names), *(f"rel={word}" for word in sorted(words)))
+    missing: list[str] = []
+    if rules.attributes:
+        missing += sorted(rules.attributes.needed - link.link.attributes.keys())
+    if rules.rel:
+        missing += [f"rel={word}" for word in sorted(rules.rel.needed - link.link.rel)]
     return _about_attributes(profile, missing)
 
 
@@ -94,7 +96,7 @@ def _lacks_pixel(link: LinkOnPage) -> Message | None:
     address = address_of(link.address)
     if profile is None or rule is None or address is None or not rule.needed:
         return None
-    shared = (*(address.parameter(name) for name in rule.shared),)
+    shared = tuple(map(address.parameter, rule.shared))
     # Without one of them it is no code that was issued with a picture.
     if None in shared or link.pixels.have(profile, rule, shared):
         return None
@@ -142,20 +144,21 @@ def _forbidden(link: LinkOnPage, profile: Profile) -> Iterator[str]:
                 yield name
     if rel := profile.rules.rel:
         # `noreferrer` is reported as what it does.
-        yield from (f"rel={word}" for word in link.link.rel & rel.forbidden - {"noreferrer"})
+        for word in link.link.rel & rel.forbidden - {"noreferrer"}:
+            yield f"rel={word}"
 
 
 def _is_held_against_links(rule: AttributeRule, name: str) -> bool:
+    if name == "href":
+        return False
     is_of_looks = name in _OF_LOOKS or name.startswith("aria-")
-    return name != "href" and (
-        name in rule.forbidden or rule.source.read is not None or not is_of_looks
-    )
+    return name in rule.forbidden or rule.source.read is not None or not is_of_looks
 
 
-def _about_attributes(profile: Profile, names: tuple[str, ...]) -> Message | None:
+def _about_attributes(profile: Profile, names: Sequence[str]) -> Message | None:
     if not names:
         return None
-    return message("check.detail.attributes", programme=profile.name, names=names)
+    return message("check.detail.attributes", programme=profile.name, names=tuple(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,7 @@ class PageChecker:
             for code, detail in broken_rules(link):
                 source = self.places.of_link(path, link.link)
                 yield Finding(code, link.what, path, source, detail=detail)
-        unlabelled = (link for link in links if link.is_paid and not link.link.labelled)
+        unlabelled = [link for link in links if link.is_paid and not link.link.labelled]
         for block in dict.fromkeys(link.link.block for link in unlabelled if link.link.block):
             yield Finding(BLOCK_BEFORE_LABEL, block, path, self.places.of_blocks(path))
         for picture in page.pictures:
