@@ -19,7 +19,7 @@ from babel.dates import format_date, format_interval
 from babel.numbers import format_decimal, format_percent
 from sqlalchemy import Connection
 
-from linkmgr.catalog.items import ORIGINAL, Good, Item, Price
+from linkmgr.catalog.items import ORIGINAL, Good, Item, Price, ShopLink
 from linkmgr.catalog.model import Catalog
 from linkmgr.check.findings import ONLINE_CODES, CheckCode, Severity
 from linkmgr.check.last_result import LastResult
@@ -287,14 +287,14 @@ def _old_prices(sources: DigestSources, until: date) -> Iterator[News]:
 
 def _prices(catalog: Catalog, good: Good) -> Iterator[tuple[str, str, Price]]:
     """Yield the prices of a good, each with its shop's key and name."""
-    if good.price:
-        yield good.programme, catalog.programmes[good.programme].name, good.price
-    for shop in good.shops:
+    sold: Sequence[Good | ShopLink] = (good, *good.shops)
+    for shop in sold:
         if shop.price:
             name = catalog.programmes[shop.programme].name
             if shop.preset:
                 name = PRESETS[shop.preset].names[current_language()]
-            yield shop.key, shop.label or name, shop.price
+            key = shop.key if isinstance(shop, ShopLink) else shop.programme
+            yield key, shop.label or name, shop.price
 
 
 def _last_day(price: Price, days: int) -> date:

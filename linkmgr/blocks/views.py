@@ -413,10 +413,9 @@ class ItemViewer:
         """Return where a good is sold, and for how much."""
         catalog = self._catalog
         own_link = link_to()
-        own_label = _programme_label(catalog, good.programme, voice)
-        own = replace(
-            link_view(own_link, own_label), shop=_shop_class(good.programme, good.url or "")
-        )
+        own_label = _shop_label(catalog, good, voice)
+        own_class = _shop_class(good.programme, good.url or "", good.preset)
+        own = replace(link_view(own_link, own_label), shop=own_class)
         prices = [(good.price, own_label)]
         shops: list[LinkView] = []
         links = [own_link]
@@ -614,7 +613,8 @@ def _asked_for(catalog: Catalog, programme: str) -> dict[Language, str]:
     return {language: said.replace("{site}", catalog.site.name) for language, said in sentences}
 
 
-def _shop_label(catalog: Catalog, shop: ShopLink, voice: Voice) -> PrintedText:
+def _shop_label(catalog: Catalog, shop: Good | ShopLink, voice: Voice) -> PrintedText:
+    """Return the text of the link to a shop, of a good to its first one."""
     if shop.label:
         return voice.quoted(shop.label)
     if shop.preset:

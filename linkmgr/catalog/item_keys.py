@@ -296,11 +296,42 @@ CODE_OF_GOOD = Key(
 PROGRAMME_OF_GOOD = Key(
     "programme",
     ID,
-    "The programme of the shop at `url`.",
+    "The programme of the shop at `url`, unless it is that of its `preset`.",
     plain=False,
     label="Programme",
     part="sold",
 )
+PRESET_OF_GOOD = Key(
+    "preset",
+    Choice(tuple(PRESETS)),
+    "The first shop, if linkmgr knows it: the rest as in `shops`.",
+    plain=False,
+    label="Shop",
+    part="sold",
+)
+LABEL_OF_GOOD = Key(
+    "label",
+    TEXT,
+    "The text of the first shop's link, instead of the preset's or the programme's.",
+    plain=False,
+    label="Text of the link",
+    part="sold",
+)
+BY_ISBN = {
+    "required": ["isbn"],
+    "properties": {"asin": False, "url": False, "code": False, "programme": False},
+}
+FIRST_SHOPS = (
+    {"required": ["asin"], "properties": {"url": False, "code": False, "programme": False}},
+    {
+        "required": ["url"],
+        "anyOf": [{"required": ["programme"]}, {"required": ["preset"]}],
+        "properties": {"asin": False, "code": False},
+    },
+    {"required": ["code"], "properties": {"asin": False, "url": False, "label": False}},
+)
+"""The ways to say where a good is sold first; a book's ISBN is one, and may stand beside others."""
+
 _ALSO = Key(
     "also",
     ListOf(ASIN),

@@ -14,13 +14,17 @@ from typing import ClassVar, Final, NamedTuple
 from linkmgr.catalog.declaration import ID, SENTENCES, TEXT, Inner, Key, Keys
 from linkmgr.catalog.item_keys import (
     ASIN,
+    BY_ISBN,
     CODE_OF_GOOD,
     COMMON,
     COMMON_OF_GOODS,
     CTA_CLASS,
+    FIRST_SHOPS,
     ISBN,
     ISSUED_CODE,
+    LABEL_OF_GOOD,
     PICTURE,
+    PRESET_OF_GOOD,
     PRICE_HAS_ITS_DAY,
     PROGRAMME_OF_GOOD,
     TARGET,
@@ -171,7 +175,8 @@ class _Shown:
 class Good(_Shown):
     """What shops sell: at Amazon by `asin`, or at `url` of `programme`, and at further `shops`.
 
-    `also` are ASINs whose earnings are its own; `price` is that of its first shop.
+    `preset`, `label` and `price` are those of its first shop; `also` are ASINs whose earnings are
+    its own.
     """
 
     variant_keys: ClassVar = VARIANT_OF_GOOD
@@ -192,6 +197,8 @@ class Good(_Shown):
     programme: str = AMAZON
     asin: str | None = None
     url: str | None = None
+    preset: str | None = None
+    label: str | None = None
     shops: tuple[ShopLink, ...] = ()
     also: tuple[str, ...] = ()
     price: Price | None = None
@@ -253,7 +260,7 @@ BOOK = Keys(
         Key(
             "isbn",
             ISBN,
-            "An ISBN-13 that begins with 978, or an ISBN-10, with or without hyphens. It becomes the ASIN.",
+            "An ISBN-13 that begins with 978, or an ISBN-10, with or without hyphens. It becomes the ASIN; beside `asin`, `url` or `code` it is one of `also`.",
             plain=False,
             label="ISBN",
             part="sold",
@@ -261,13 +268,15 @@ BOOK = Keys(
         Key(
             "url",
             TARGET,
-            "The book's page at another shop, whose `programme` it needs.",
+            "The book's page at another shop, whose `preset` or `programme` it needs.",
             plain=False,
             label="Address at another shop",
             part="sold",
         ),
         CODE_OF_GOOD,
+        PRESET_OF_GOOD,
         PROGRAMME_OF_GOOD,
+        LABEL_OF_GOOD,
         Key(
             "blurb",
             SENTENCES,
@@ -285,15 +294,7 @@ BOOK = Keys(
         ),
         *COMMON_OF_GOODS,
     ),
-    conditions={
-        "oneOf": [
-            {"required": ["asin"], "properties": {"programme": False}},
-            {"required": ["isbn"], "properties": {"programme": False}},
-            {"required": ["url", "programme"]},
-            {"required": ["code"]},
-        ],
-        **PRICE_HAS_ITS_DAY,
-    },
+    conditions={"oneOf": [BY_ISBN, *FIRST_SHOPS], **PRICE_HAS_ITS_DAY},
 )
 
 
@@ -337,13 +338,15 @@ PRODUCT = Keys(
         Key(
             "url",
             TARGET,
-            "The product's page at another shop, whose `programme` it needs.",
+            "The product's page at another shop, whose `preset` or `programme` it needs.",
             plain=False,
             label="Address at another shop",
             part="sold",
         ),
         CODE_OF_GOOD,
+        PRESET_OF_GOOD,
         PROGRAMME_OF_GOOD,
+        LABEL_OF_GOOD,
         Key(
             "blurb",
             SENTENCES,
@@ -361,14 +364,7 @@ PRODUCT = Keys(
         ),
         *COMMON_OF_GOODS,
     ),
-    conditions={
-        "oneOf": [
-            {"required": ["asin"], "properties": {"programme": False}},
-            {"required": ["url", "programme"]},
-            {"required": ["code"]},
-        ],
-        **PRICE_HAS_ITS_DAY,
-    },
+    conditions={"oneOf": [*FIRST_SHOPS], **PRICE_HAS_ITS_DAY},
 )
 
 

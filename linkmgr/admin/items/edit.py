@@ -35,10 +35,11 @@ from linkmgr.admin.items.forms import (
     sent_form,
 )
 from linkmgr.admin.items.preview import LinkPreview, card, emptied_rows, framed, link_preview
+from linkmgr.admin.items.shops import ItemShop, shops_of
 from linkmgr.catalog.editing.edit import add_entry, add_to_mappings, replace_entry
 from linkmgr.catalog.editing.lookup import Lookup, look_up
 from linkmgr.catalog.editing.new_ids import mapping_id
-from linkmgr.catalog.items import GOODS, ITEM_TYPES, Item, ItemKind
+from linkmgr.catalog.items import GOODS, ITEM_TYPES, Good, Item, ItemKind
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.variants import VariantTest
 from linkmgr.messages.errors import Conflict, LinkmgrError
@@ -335,20 +336,33 @@ def _add_page(form: ItemForm | None, pasted: str = "", recognised: Lookup | None
         known=known,
         known_name=name_of(known) if known else "",
         preview=_preview(form) if form else None,
+        shop_states=(),
+        price_days=catalog.site.price_days,
         book_data=book_data,
         looks_up=get_admin().books is not None,
         counts_views=catalog.site.views,
     )
 
 
+def _shop_states(form: ItemForm) -> list[ItemShop]:
+    """Return what is known of the shops' pages, in the order of the form's rows."""
+    catalog = get_admin().catalog().catalog
+    item, _ = read_item(catalog, form.kind, form.name.data or "item", form.value())
+    return shops_of(catalog, item) if isinstance(item, Good) else []
+
+
 def _edit_page(form: ItemForm) -> str:
     catalog = get_admin().catalog().catalog
     book_data = book_data_of(form, is_new=False)
+    saved = catalog.items.get(form.name.data or "")
     return render_template(
         "items/edit.html",
         form=form,
         item=form.name.data,
         preview=_preview(form),
+        shop_states=_shop_states(form),
+        can_be_tested=saved and not (saved.variants or saved.retired or saved.code),
+        price_days=catalog.site.price_days,
         book_data=book_data,
         counts_views=catalog.site.views,
         rules=[rule for rule in catalog.mappings.values() if form.name.data in rule.items],

@@ -44,6 +44,7 @@ from linkmgr.catalog.reading.yaml.emit import lines_of
 from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector
 from linkmgr.catalog.reading.yaml.section import open_section
 from linkmgr.catalog.reading.yaml.texts import joined, raw_entry, raw_values
+from linkmgr.links.isbn import to_isbn13
 from linkmgr.links.model import AMAZON, OWN_SITE, Programme
 from linkmgr.links.programmes.shops import PRESETS
 from linkmgr.links.recognition.affiliate import affiliate_link
@@ -99,8 +100,8 @@ def _field_of(key: Key, **settings: Any) -> Field:
 
 # The form of an item.
 
-_OF_PRICE = tuple(key.field for key in SHOP if key.name.startswith("price"))
-"""The fields of a shop's price, which an item has for its first shop."""
+_OF_SHOP = tuple(key.field for key in SHOP)
+"""The fields of a shop, which an item has for its first one."""
 
 _SHOP = re.compile(r"shops\[(?P<number>\d+)\](?:\.(?P<key>[\w-]+))?")
 _VARIANT = re.compile(r"variants\.(?P<name>[^.]+)(?:\.(?P<key>\w+))?")
@@ -149,7 +150,7 @@ class ItemForm(EntryForm):
         if not self.is_submitted():  # a variant to fill
             self.variants.append_entry()
         self._catalog = catalog
-        self._set_choices(catalog)
+        self._set_choices()
         self._take_shops(catalog)
 
     @property
@@ -170,26 +171,30 @@ class ItemForm(EntryForm):
     def _row_lists(self) -> list[Rows]:
         return [field for field in self if isinstance(field, FieldList)]
 
-    def _set_choices(self, catalog: Catalog) -> None:
-        """Offer the catalog's programmes, and the shops that linkmgr knows.
+    def _set_choices(self) -> None:
+        """Offer the catalog's programmes, and to each shop the presets.
 
-        No choice means the site itself where that is the key's default; else there is none, and
-        goods are at Amazon without any.
+        No choice is the site itself for a call to action. A shop without a preset is called what
+        its programme is.
         """
-        own_site = catalog.programmes[OWN_SITE]
-        is_sites = self.declared["programme"].default == OWN_SITE
-        usual = own_site if is_sites else catalog.programmes[AMAZON]
-        everywhere = [(own.id, own.name) for own in catalog.programmes.values()]
-        others = [choice for choice in everywhere if choice[0] != usual.id]
-        self.programme.choices = [("", own_site.name if is_sites else "–"), *others]
-        self._set_choices_of_shops()
+        names = {own.id: own.name for own in self._catalog.programmes.values()}
+        if not self.is_good:
+            own_site = names.pop(OWN_SITE)
+            self.programme.choices = [("", own_site), *names.items()]
+        for shop in self.shop_forms():
+            programme = self.programme_of(shop)
+            usual = programme.name if programme else gettext("Another shop")
+            presets = [("", usual)]
+            for preset in PRESETS.values():
+                name = preset.names[language()]
+                if name != usual or preset.id == shop.preset.data:
+                    presets.append((preset.id, name))
+            shop.preset.choices = presets
+            shop.programme.choices = [("", "–"), *names.items()]
 
-    def _set_choices_of_shops(self) -> None:
-        presets = [(preset.id, preset.names[language()]) for preset in PRESETS.values()]
-        programmes = [(own.id, own.name) for own in self._catalog.programmes.values()]
-        for shop in self.shops if "shops" in self else ():
-            shop.form.preset.choices = [("", gettext("Another shop")), *presets]
-            shop.form.programme.choices = [("", "–"), *programmes]
+    def shop_forms(self) -> list[Any]:
+        """Return what has the fields of each shop: for the first one it is this form."""
+        return [self, *(row.form for row in self.shops)] if self.is_good else []
 
     def _take_shops(self, catalog: Catalog) -> None:
         """Make rows of the addresses, or the code, of further shops."""
@@ -199,57 +204,74 @@ class ItemForm(EntryForm):
             self.more_shops.data = ""
 
     def arrange_shops(self, button: str) -> None:
-        """Do what a button of a shop says: `up:2` or `remove:2`, shops counted from 1."""
+        """Do what a button of a shop says: `up:1` or `remove:0`, where 0 is the first shop.
+
+        An ASIN or ISBN that leads nowhere stays where it is, and its problems are said.
+        """
         act, _, number = button.partition(":")
-        rows, at = self._shop_rows(), int(number) - 1 if number.isdecimal() else -1
-        if not 0 <= at < len(rows):
+        rows, at = self._shop_rows(), int(number) if number.isdecimal() else -1
+        if not 0 <= at <= len(rows):
             return
-        if act == "up" and at == 0:
-            rows[0] = self._replace_first_shop(rows[0])
-        else:
-            row = rows.pop(at)
-            if act == "up":
-                rows.insert(at - 1, row)
+        if (act, at) == ("remove", 0):
+            self._set_first_shop(rows.pop(0) if rows else {})
+        elif act == "remove":
+            del rows[at - 1]
+        elif at > 1:
+            rows.insert(at - 2, rows.pop(at - 1))
+        elif at == 1 and (first := self._first_shop()) is not None:
+            self._set_first_shop(rows[0])
+            rows[0] = first
         self._set_shops(rows)
 
-    def _replace_first_shop(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Make a further shop the first one, and return the row of the one that was.
+    def _first_shop(self) -> dict[str, Any] | None:
+        """Return the first shop as a row, `None` if that would lose its number.
 
-        A good that is no longer at Amazon first keeps its ASIN among the further ones: reports name
-        it by that.
+        The ASIN is kept among the further ones: reports name the good by that. An ISBN stays.
         """
-        item, _ = read_item(self._catalog, self.kind, "item", self.value())
-        asin = item.asin if isinstance(item, Good) else None
-        before = {name: typed(self[name]) for name in _OF_PRICE}
-        if address := item_url(self._catalog, item) if asin else typed(self.url):
-            before |= shop_entry(address, self._catalog)
-        if programme := typed(self.programme):
-            known = PRESETS.get(before.get("preset", ""))
-            is_usual = known is not None and known.programme == programme
-            before["programme"] = "" if is_usual else programme
-        before["code"] = typed(self.code)
-        link = affiliate_link(row["url"] or "")
-        new = link.asin if link and link.programme == AMAZON else None
-        chosen = self._programme_at(row["preset"], row["programme"])
-        self.asin.data, self.code.data = new or "", row["code"]
-        self.url.data = "" if new else row["url"]
-        self.programme.data = chosen.id if chosen and not new else ""
-        if "isbn" in self:
+        row = {name: typed(self[name]) for name in _OF_SHOP}
+        asin, isbn = typed(self.asin), typed(self.isbn) if "isbn" in self else ""
+        is_elsewhere = bool(row["url"] or row["code"])
+        if not asin and (is_elsewhere or not isbn):
+            return row
+        name = typed(self.name) or "item"
+        item, problems = read_item(self._catalog, self.kind, name, self.value())
+        if is_elsewhere or not (isinstance(item, Good) and item.asin):
+            self.show_problems(problems)
+            return None
+        page = shop_entry(item_url(self._catalog, item), self._catalog)
+        if asin and asin not in self.also.data:
+            self.also.data = [*self.also.data, asin]
+        return {**row, "url": page["url"], "preset": row["preset"] or AMAZON}
+
+    def _set_first_shop(self, row: Mapping[str, Any]) -> None:
+        """Make a row the first shop: the page of a product at Amazon becomes its ASIN."""
+        for name in _OF_SHOP:
+            self[name].data = row.get(name) or ""
+        self.asin.data = ""
+        if not row and "isbn" in self:
             self.isbn.data = ""
-        self.also.data = [code for code in (*self.also.data, asin) if code and code != new]
-        for name in _OF_PRICE:
-            self[name].data = row[name]
-        return before
+        amazon = self._catalog.programmes[AMAZON]
+        link = affiliate_link(typed(self.url))
+        if link is None or link.asin is None or link.marketplace != amazon.marketplace:
+            return
+        if self._programme_at(self.preset.data, self.programme.data) in (amazon, None):
+            isbn = to_isbn13(typed(self.isbn)) if "isbn" in self else None
+            self.asin.data = "" if isbn and isbn == to_isbn13(link.asin) else link.asin
+            self.url.data = self.programme.data = ""
+            self.preset.data = "" if self.preset.data == AMAZON else self.preset.data
+            self.also.data = [asin for asin in self.also.data if asin != link.asin]
 
     def _shop_rows(self) -> list[dict[str, Any]]:
         return [row.data for row in self.shops]
 
     def _set_shops(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self.shops.process(None, rows)
-        self._set_choices_of_shops()
+        self._set_choices()
 
-    def programme_of(self, shop: RowForm) -> Programme | None:
+    def programme_of(self, shop: Form) -> Programme | None:
         """Return the programme of a shop's link, `None` for one that earns nothing."""
+        if shop is self and not (typed(self.url) or typed(self.code)):
+            return self._catalog.programmes[AMAZON]
         programme = self._programme_at(shop["preset"].data, shop["programme"].data)
         return programme if programme and programme.id != OWN_SITE else None
 

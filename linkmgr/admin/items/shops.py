@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from linkmgr.admin.common.context import connection, today
 from linkmgr.admin.common.preferences import language
-from linkmgr.catalog.items import Good, Item, Price, ShopLink
+from linkmgr.catalog.items import Cta, Good, Item, Price, ShopLink
 from linkmgr.catalog.model import Catalog
 from linkmgr.check.online import Answer, PageState, ShopPage
 from linkmgr.check.shop_links import shop_pages_of
@@ -55,22 +55,23 @@ def shops_of(catalog: Catalog, item: Item) -> list[ItemShop]:
         return []
     pages = shop_pages_of(catalog, item)
     known = find_pages(connection(), pages)
-    links = [None, *(item.shops if isinstance(item, Good) else ())]
+    links = [item, *(item.shops if isinstance(item, Good) else ())]
     shops = []
     for link, page in zip(links, pages, strict=True):
-        price = link.price if link else getattr(item, "price", None)
+        price = None if isinstance(link, Cta) else link.price
         until = _last_day(price, catalog.site.price_days) if price else None
-        name = _name_of(catalog, item, link, page)
+        name = _name_of(catalog, link, page)
         shops.append(ItemShop(name, page, known.get(page), price, until))
     return shops
 
 
-def _name_of(catalog: Catalog, item: Item, link: ShopLink | None, page: str) -> str:
-    if link and link.label:
-        return link.label
-    preset = PRESETS.get(link.preset) if link and link.preset else preset_of(page)
-    programme = link.programme if link else item.programme
-    return preset.names[language()] if preset else catalog.programmes[programme].name
+def _name_of(catalog: Catalog, link: Item | ShopLink, page: str) -> str:
+    preset = preset_of(page)
+    if not isinstance(link, Cta):
+        if link.label:
+            return link.label
+        preset = PRESETS.get(link.preset or "", preset)
+    return preset.names[language()] if preset else catalog.programmes[link.programme].name
 
 
 def _last_day(price: Price, days: int) -> date:

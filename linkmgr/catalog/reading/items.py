@@ -16,7 +16,7 @@ from linkmgr.catalog.reading.yaml.texts import length_problem
 from linkmgr.links.isbn import isbn_to_asin
 from linkmgr.links.model import AMAZON, OWN_SITE, IssuedCode, Programme, Tag, Utm
 from linkmgr.links.programmes.profiles import packaged_profiles
-from linkmgr.links.programmes.shops import PRESETS, leads_to_amazon, preset_problem
+from linkmgr.links.programmes.shops import PRESETS, ShopPreset, leads_to_amazon, preset_problem
 from linkmgr.links.recognition.issued_code import read_code
 from linkmgr.links.tags import tag_problem_at, takes_tags
 from linkmgr.links.urls import (
@@ -101,6 +101,11 @@ class Shopping(NamedTuple):
     programmes: Mapping[str, Programme]
 
 
+def _preset_in(section: Section) -> ShopPreset | None:
+    """Return the shop that a section names as its `preset`."""
+    return PRESETS.get(section.value("preset") or "")
+
+
 class _ShopReader:
     """Reads addresses, issued code, prices and shops against the programmes of their catalog."""
 
@@ -110,8 +115,14 @@ class _ShopReader:
         self._names = names
         self._profiles = packaged_profiles()
 
-    def address(self, section: Section, programme_id: str | None, if_at_amazon: str) -> str:
-        """Return the `url` of a section, which must suit its programme if that is known.
+    def address(
+        self,
+        section: Section,
+        programme_id: str | None,
+        if_at_amazon: str,
+        preset: ShopPreset | None = None,
+    ) -> str:
+        """Return the `url` of a section, which must suit its programme, if known, and its preset.
 
         `if_at_amazon` is the code for a link to Amazon that is taken for one of the site's.
         """
@@ -120,10 +131,12 @@ class _ShopReader:
             url = section.required("url", target_problem)
             if programme_id and is_at_amazon(url):
                 section.problem("url", message(if_at_amazon))
-            return url
-        url = section.required("url", web_problem)
-        if url and programme.marketplace:
-            _report_other_page(section, url, programme.marketplace)
+        else:
+            url = section.required("url", web_problem)
+            if url and programme.marketplace:
+                _report_other_page(section, url, programme.marketplace)
+        if preset and url and (problem := preset_problem(preset, url)):
+            section.problem("url", problem)
         return url
 
     def code(self, section: Section, programme: str | None) -> IssuedCode | None:
@@ -155,20 +168,13 @@ class _ShopReader:
         return tuple(links)
 
     def _shop(self, section: Section) -> ShopLink:
-        preset = PRESETS.get(section.value("preset") or "")
+        preset = _preset_in(section)
         if section.has("code"):
             return self._shop_of_code(section, preset.id if preset else None)
         if not (section.has("programme") or section.has("preset")):
             section.problem("programme", message("catalog.missing"))
-        programme = self._names.programme(section)
-        if preset and not section.has("programme"):
-            programme = preset.programme
-            if not self._names.has_programme(programme):
-                unknown = message("catalog.preset-without-programme", programme=programme)
-                section.problem("preset", unknown)
-        url = self.address(section, programme, "catalog.at-amazon-write-programme")
-        if preset and url and (problem := preset_problem(preset, url)):
-            section.problem("url", problem)
+        programme = self.programme(section, preset)
+        url = self.address(section, programme, "catalog.at-amazon-write-programme", preset)
         shop = ShopLink(
             programme=programme or OWN_SITE,
             url=url,
@@ -176,6 +182,15 @@ class _ShopReader:
             preset=preset.id if preset else None,
         )
         return replace(shop, price=self.price(section, shop))
+
+    def programme(self, section: Section, preset: ShopPreset | None) -> str | None:
+        """Return the programme of a section, by default that of its `preset`."""
+        if preset is None or section.has("programme"):
+            return self._names.programme(section)
+        if not self._names.has_programme(preset.programme):
+            unknown = message("catalog.preset-without-programme", programme=preset.programme)
+            section.problem("preset", unknown)
+        return preset.programme
 
     def _shop_of_code(self, section: Section, preset: str | None) -> ShopLink:
         for key in section.given("url", "label"):
@@ -251,6 +266,8 @@ class _FirstShop(NamedTuple):
     programme: str
     asin: str | None
     url: str | None
+    preset: str | None = None
+    label: str | None = None
     code: IssuedCode | None = None
 
 
@@ -274,10 +291,19 @@ class ItemReader:
     def _good(self, own: type[_Good], item: str, section: Section) -> _Good:
         """Return the good of an entry; what was wrong in it is reported and left out."""
         source = self._source(section, f"catalog.{own.noun}-without-source")
+        common = self._common(item, section, own.kind)
+        if isbn := section.text("isbn"):
+            by_isbn = isbn_to_asin(isbn)
+            if section.given("asin", "url", "code"):
+                common["also"] = tuple(dict.fromkeys((by_isbn, *common.get("also", ()))))
+            else:
+                source = source._replace(asin=by_isbn)
         shops = self._shops.shops(section)
-        first_shop = ShopLink(source.programme, source.url or "", code=source.code)
+        first_shop = ShopLink(
+            source.programme, source.url or "", source.label, source.preset, source.code
+        )
         return own(
-            **self._common(item, section, own.kind),
+            **common,
             **source._asdict(),
             shops=shops,
             price=self._shops.price(section, first_shop),
@@ -300,21 +326,30 @@ class ItemReader:
 
     def _source(self, section: Section, if_missing: str) -> _FirstShop:
         _report_sale(section, if_missing)
-        asin = section.text("asin")
-        isbn = section.text("isbn")
-        programme = self._names.programme(section)
-        if code := self._shops.code(section, programme):
-            return _FirstShop(programme or code.programme, None, code.url, code)
-        by_url = section.has("url")
-        if by_url and programme == AMAZON:
-            section.problem("programme", message("catalog.amazon-by-url"))
-        return _FirstShop(
-            programme=programme or AMAZON,
-            asin=asin or (isbn_to_asin(isbn) if isbn else None),
-            url=self._shops.address(section, programme, "catalog.at-amazon-give-asin")
-            if by_url and programme != AMAZON
-            else None,
+        preset, label = _preset_in(section), section.text("label")
+        programme = self._shops.programme(section, preset)
+        by_number = _FirstShop(
+            programme or AMAZON,
+            section.text("asin"),
+            None,
+            preset=preset.id if preset else None,
+            label=label,
         )
+        if section.has("code"):
+            if label:
+                section.problem("label", message("catalog.beside-code"))
+            if code := self._shops.code(section, programme):
+                by_code = by_number._replace(asin=None, url=code.url, code=code)
+                return by_code if programme else by_code._replace(programme=code.programme)
+        if section.has("url") and programme != AMAZON:
+            url = self._shops.address(section, programme, "catalog.at-amazon-give-asin", preset)
+            return by_number._replace(url=url)
+        if section.has("url"):
+            key = "programme" if section.has("programme") else "url"
+            section.problem(key, message("catalog.amazon-by-url"))
+        elif preset and preset.programme != AMAZON:
+            section.problem("preset", message("catalog.preset-of-other"))
+        return by_number
 
     def _review_problem(self, url: str) -> Message | None:
         """Return why an address is no review of the owner's: a link that earns has its label."""
@@ -365,13 +400,14 @@ def _spec_problem(name: str, value: str) -> Message | None:
 
 
 def _report_sale(section: Section, if_missing: str) -> None:
-    """Report anything but one of `asin`, `isbn` or `url` with its `programme`."""
-    given = section.given("asin", "isbn", "url", "code")
-    if not given:
-        section.problem("asin", message(if_missing))
+    """Report anything but one of `asin`, `code` or `url` with its programme, or else an `isbn`."""
+    given = section.given("asin", "url", "code")
     for other in given[1:]:
         section.problem(other, message("catalog.second-source", other=given[0]))
-    if given == ["url"] and not section.has("programme"):
+    given = given or section.given("isbn")
+    if not given:
+        section.problem("asin", message(if_missing))
+    if given == ["url"] and not (section.has("programme") or section.has("preset")):
         section.problem("url", message("catalog.url-without-programme"))
     if given and not {"url", "code"} & set(given) and section.has("programme"):
         section.problem("programme", message("catalog.programme-without-url", key=given[0]))

@@ -203,7 +203,7 @@ def _label(link: _Link) -> tuple[tuple[str, ...], str | None]:
     sold = link.sold
     if isinstance(sold, Cta):  # what is beside the link may name it, too
         return link.key("label"), f"{sold.label} {sold.heading} {sold.text}"
-    if isinstance(sold, ShopLink) and (sold.label or sold.preset):
+    if sold.label or sold.preset:
         return link.key("label"), sold.label
     return ("programmes", link.programme.id, "label"), link.programme.label
 

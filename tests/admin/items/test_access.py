@@ -82,8 +82,8 @@ def test_a_conflict_is_a_valid_page(admin_client, site):
 
 
 # All ask who is signed in, and which pages of shops are gone; the list and the page of an item ask
-# for figures, too.
-@pytest.mark.parametrize(("path", "most"), list(zip(PATHS[:5], (12, 2, 14, 2, 2), strict=True)))
+# for figures, too, and the form of an item for its shops' pages.
+@pytest.mark.parametrize(("path", "most"), list(zip(PATHS[:5], (12, 2, 14, 3, 2), strict=True)))
 def test_a_page_of_items_asks_the_database_so_often_at_most(admin_client, engine, path, most):
     with queries(engine) as asked:
         assert admin_client.get(path).status_code == 200
