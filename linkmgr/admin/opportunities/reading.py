@@ -100,7 +100,7 @@ def _read(
     }
     wanted = {item for item in catalog.items if _is_shown(catalog, item)} - tested
     rate = _rate_of_goods(catalog, now)
-    found: list[Sequence[Opportunity]] = [
+    by_finder: list[Sequence[Opportunity]] = [
         bare_posts(bare, rate),
         _bare_tags(opened, bare, rate) if opened else [],
         _doubted_categories(opened, now, rate) if opened else [],
@@ -114,7 +114,7 @@ def _read(
     ]
     return Opportunities(
         now.period,
-        ranked(*found),
+        ranked(*by_finder),
         with_views=bool(now.sum.views),
         posts=len(bare),
         nothing=opened.post_counts().nothing if opened else 0,
@@ -150,8 +150,8 @@ def _reads(period: Period, posts: Sequence[str]) -> Mapping[str, int]:
     Several items of a post are seen in one page view, so that their sum says nothing of it.
     """
     reads: dict[str, int] = {}
-    found = view_sums(connection(), period, ("post", "block", "rank"), posts=posts)
-    for (post, *_), seen in found.items():
+    by_place = view_sums(connection(), period, ("post", "block", "rank"), posts=posts)
+    for (post, *_), seen in by_place.items():
         reads[post] = max(reads.get(post, 0), seen.views)
     return reads
 
@@ -162,17 +162,15 @@ def _bare_tags(opened: SiteIndex, bare: Mapping[str, int], rate: float) -> Seque
     One of a single such post would be the row of that post again.
     """
     sums = opened.sums_by_tag({post: (1, read) for post, read in bare.items()})
-    found = {tag: (posts, read) for tag, (posts, read) in sums.items() if posts > 1}
-    reads = {tag: read for tag, (_, read) in found.items()}
+    several = {tag: (posts, read) for tag, (posts, read) in sums.items() if posts > 1}
+    reads = {tag: read for tag, (_, read) in several.items()}
     wanted = TagQuery(unmapped=True, column=TagColumn.CLICKS, falling=True, clicks=reads)
-    return bare_tags(
-        [
-            (tag.kind.value, tag.written, *found[tag.kind, tag.tag])
-            for tag in opened.tags(1, wanted).rows
-            if (tag.kind, tag.tag) in found
-        ],
-        rate,
-    )
+    unmapped = []
+    for tag in opened.tags(1, wanted).rows:
+        if (tag.kind, tag.tag) in several:
+            posts, read = several[tag.kind, tag.tag]
+            unmapped.append((tag.kind.value, tag.written, posts, read))
+    return bare_tags(unmapped, rate)
 
 
 def _doubted_categories(opened: SiteIndex, now: Curve, rate: float) -> Sequence[DoubtedCategory]:
@@ -236,7 +234,7 @@ def _of_earnings(
         earnings.table(By.ITEM, months).lines,
         lambda item: item in products and _is_shown(catalog, item),
     )
-    found: list[Sequence[Opportunity]] = [
+    opportunities: list[Sequence[Opportunity]] = [
         unpaid(items, len(days), instead=alike),
         outearned(items, len(days), alike),
     ]
@@ -244,8 +242,8 @@ def _of_earnings(
     of_posts = sum(line.earned.orders for line in by_post.lines)
     # Where most orders name no page, a post that none names is no news.
     if of_posts > by_post.rest[Rest.OTHER].orders:
-        found.append(unpaid(_pays(by_post.lines, bool), len(days), is_post=True))
-    return found
+        opportunities.append(unpaid(_pays(by_post.lines, bool), len(days), is_post=True))
+    return opportunities
 
 
 def _pays(lines: Sequence[EarningLine], wanted: Callable[[str], bool]) -> dict[str, Pay]:

@@ -48,29 +48,39 @@ _MOST = 10
 _LONGEST_SUBJECT = 200
 
 
-class Group(StrEnum):
-    """What the rows of a tab are about."""
+class Reason(StrEnum):
+    """Why something is worth doing: a tab has the rows of one reason."""
 
-    POST = "posts"
-    ITEM = "items"
-    TAG = "tags"
-    BLOCK = "blocks"
-    TEST = "tests"
+    BROKEN = "broken"
+    EMPTY = "empty"
+    UNCLICKED = "unclicked"
+    UNPAID = "unpaid"
+    CHANGED = "changed"
+    DECIDED = "decided"
 
 
-_GROUPS: Mapping[HintKind, Group] = {
-    HintKind.GONE_ITEM: Group.ITEM,
-    HintKind.BARE_POST: Group.POST,
-    HintKind.BARE_TAG: Group.TAG,
-    HintKind.DOUBTED_CATEGORY: Group.TAG,
-    HintKind.RARE_ITEM: Group.ITEM,
-    HintKind.RARE_PLACE: Group.BLOCK,
-    HintKind.RISEN_ITEM: Group.ITEM,
-    HintKind.FALLEN_ITEM: Group.ITEM,
-    HintKind.UNPAID_ITEM: Group.ITEM,
-    HintKind.UNPAID_POST: Group.POST,
-    HintKind.OUTEARNED_ITEM: Group.ITEM,
-    HintKind.DECIDED_TEST: Group.TEST,
+_REASONS: Mapping[HintKind, Reason] = {
+    HintKind.GONE_ITEM: Reason.BROKEN,
+    HintKind.BARE_POST: Reason.EMPTY,
+    HintKind.BARE_TAG: Reason.EMPTY,
+    HintKind.DOUBTED_CATEGORY: Reason.EMPTY,
+    HintKind.RARE_ITEM: Reason.UNCLICKED,
+    HintKind.RARE_PLACE: Reason.UNCLICKED,
+    HintKind.UNPAID_ITEM: Reason.UNPAID,
+    HintKind.UNPAID_POST: Reason.UNPAID,
+    HintKind.OUTEARNED_ITEM: Reason.UNPAID,
+    HintKind.RISEN_ITEM: Reason.CHANGED,
+    HintKind.FALLEN_ITEM: Reason.CHANGED,
+    HintKind.DECIDED_TEST: Reason.DECIDED,
+}
+
+_UNITS = {
+    Reason.BROKEN: lazy_gettext("clicks a month lost"),
+    Reason.EMPTY: lazy_gettext("clicks a month to gain"),
+    Reason.UNCLICKED: lazy_gettext("clicks a month missed"),
+    Reason.UNPAID: lazy_gettext("clicks a month poorly paid"),
+    Reason.CHANGED: lazy_gettext("clicks a month"),
+    Reason.DECIDED: lazy_gettext("clicks a month to gain"),
 }
 
 
@@ -80,21 +90,41 @@ class Row:
 
     hint: Hint
 
-    number: str
-    """The clicks in 30 days that are at stake, with a sign where they would come or go."""
+    clicks: float
+    """Those in 30 days that are at stake; of what rose or fell how many more, or fewer than 0."""
 
     title: str
     text: str
     label: str
     address: str
 
-    tone: str = ""
-    """`up` or `down` where something is more or less than it was."""
+    @property
+    def reason(self) -> Reason:
+        """The tab that has it."""
+        return _REASONS[self.hint.kind]
 
     @property
-    def group(self) -> Group:
-        """The tab that has it."""
-        return _GROUPS[self.hint.kind]
+    def number(self) -> str:
+        """Its clicks as the page writes them: a sign says that they came or went."""
+        clicks = number(abs(round(self.clicks)))
+        if self.reason is not Reason.CHANGED:
+            return clicks
+        return f"+{clicks}" if self.clicks > 0 else f"−{clicks}"
+
+    @property
+    def unit(self) -> str:
+        """What its number counts."""
+        return str(_UNITS[self.reason])
+
+    @property
+    def tone(self) -> str:
+        """`up` or `down` for what is better or worse than it was, empty for all else."""
+        match self.reason:
+            case Reason.BROKEN:
+                return "down"
+            case Reason.CHANGED:
+                return "up" if self.clicks > 0 else "down"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +137,19 @@ class Rows:
 
 @page.get("")
 def index() -> str:
-    """List what to do next, all of it or one group."""
+    """List what to do next, all of it or what has one reason."""
     opportunities = read_opportunities()
     rows = _read_rows(opportunities)
-    group = choice_of(Group, "kind")
-    counts = Counter(row.group for row in rows.shown)
+    reason = choice_of(Reason, "reason")
+    counts = Counter(row.reason for row in rows.shown)
     return render_template(
         "opportunities/list.html",
-        rows=[row for row in rows.shown if group in (None, row.group)],
+        rows=[row for row in rows.shown if reason in (None, row.reason)],
         aside=rows.aside,
-        group=group,
+        reason=reason,
         every=len(rows.shown),
         counts=counts,
-        found=opportunities,
+        opportunities=opportunities,
         site=get_admin().catalog().catalog.site,
         **index_facts(),
     )
@@ -229,7 +259,7 @@ class _Words:
         has_products = bool(self._catalog.products)
         return Row(
             _hint(HintKind.BARE_POST, post.post),
-            _signed(post.worth),
+            post.worth,
             gettext("“%(post)s” shows no book or product", post=title)
             if has_products
             else gettext("“%(post)s” shows no book", post=title),
@@ -254,7 +284,7 @@ class _Words:
             text = _sentences(text, better)
         return Row(
             _hint(HintKind.RARE_ITEM, str(uncommon.value)),
-            _signed(-uncommon.worth),
+            uncommon.worth,
             gettext("%(item)s is seen and not clicked", item=self._name(str(uncommon.value))),
             text,
             gettext("Reword the card"),
@@ -264,14 +294,14 @@ class _Words:
     def _rare_place(self, uncommon: Uncommon) -> Row:
         block, rank = BlockRank(*uncommon.value)
         others = gettext(
-            "The same items at the block’s other places: %(rate)s. One card fewer would cost about "
-            "%(clicks)s clicks a month.",
+            "The same items at the block’s other places: %(rate)s. One card fewer would cost no "
+            "more than these %(clicks)s clicks.",
             rate=rate(uncommon.compared.others),
             clicks=number(uncommon.compared.seen.clicked),
         )
         return Row(
             _hint(HintKind.RARE_PLACE, f"{block}.{rank}"),
-            _signed(-uncommon.worth),
+            uncommon.worth,
             gettext("Place %(rank)s of “%(block)s” is rarely clicked", rank=rank, block=block),
             _sentences(_of_views(uncommon), others),
             gettext("See the block"),
@@ -284,7 +314,7 @@ class _Words:
         name = self._name(str(uncommon.value))
         return Row(
             _hint(HintKind.RISEN_ITEM if rose else HintKind.FALLEN_ITEM, str(uncommon.value)),
-            _signed(compared.worth if rose else -compared.worth),
+            compared.worth if rose else -compared.worth,
             gettext("%(item)s: click rate up", item=name)
             if rose
             else gettext("%(item)s: click rate down", item=name),
@@ -295,7 +325,6 @@ class _Words:
             ),
             gettext("See the item"),
             url_for("items.item", item=uncommon.value),
-            "up" if rose else "down",
         )
 
     def _unpaid_item(self, unpaid: Unpaid) -> Row:
@@ -313,7 +342,7 @@ class _Words:
             text = _sentences(text, better)
         return Row(
             _hint(HintKind.UNPAID_ITEM, unpaid.value),
-            number(round(unpaid.worth)),
+            unpaid.worth,
             gettext(
                 "%(item)s: %(clicks)s clicks, no order",
                 item=self._name(unpaid.value),
@@ -329,7 +358,7 @@ class _Words:
     def _unpaid_post(self, unpaid: Unpaid) -> Row:
         return Row(
             _hint(HintKind.UNPAID_POST, unpaid.value),
-            number(round(unpaid.worth)),
+            unpaid.worth,
             gettext("“%(post)s” is clicked and earns nothing", post=self._titles[unpaid.value]),
             self._of_earned_days(
                 gettext(
@@ -347,7 +376,7 @@ class _Words:
         better, pay = outearned.better
         return Row(
             _hint(HintKind.OUTEARNED_ITEM, outearned.item),
-            number(round(outearned.worth)),
+            outearned.worth,
             gettext(
                 "%(better)s earns more than %(item)s",
                 better=self._name(better),
@@ -368,7 +397,7 @@ class _Words:
         )
 
     def _decided(self, test: DecidedTest) -> Row:
-        text = gettext("The number is what it would add if all readers saw it.")
+        text = gettext("Shown to all readers, it would add these clicks.")
         if isfinite(test.ratio):
             ratio = number(round(test.ratio, 1))
             better = gettext(
@@ -377,7 +406,7 @@ class _Words:
             text = _sentences(better, text)
         return Row(
             _hint(HintKind.DECIDED_TEST, test.test),
-            _signed(test.worth),
+            test.worth,
             gettext(
                 "The test of %(item)s is decided: “%(variant)s”",
                 item=self._name(test.item),
@@ -386,7 +415,6 @@ class _Words:
             text,
             gettext("See the test"),
             url_for("items.test", test=test.test),
-            "up",
         )
 
     def _of_earned_days(self, text: str) -> str:
@@ -419,12 +447,11 @@ def _gone(row: Gone) -> Row:
     )
     return Row(
         _hint(HintKind.GONE_ITEM, item.id),
-        _signed(-row.clicks),
+        row.clicks,
         gettext("%(item)s is gone from its shop", item=item.title),
         clicks,
         gettext("Replace it"),
         _replacement(item.id),
-        "down",
     )
 
 
@@ -438,7 +465,7 @@ def _bare_tag(tag: BareTag) -> Row:
     chosen: dict[str, Any] = {tag.kind: tag.tag}
     return Row(
         _hint(HintKind.BARE_TAG, f"{tag.kind} {tag.tag}"),
-        _signed(tag.worth),
+        tag.worth,
         gettext("%(tag)s has readers and no items", tag=tag.tag),
         _sentences(posts, _sentences(_reads(tag.reads), _gain(tag.worth))),
         gettext("Add items"),
@@ -449,7 +476,7 @@ def _bare_tag(tag: BareTag) -> Row:
 def _doubted_category(doubted: DoubtedCategory) -> Row:
     return Row(
         _hint(HintKind.DOUBTED_CATEGORY, doubted.category),
-        _signed(doubted.worth),
+        doubted.worth,
         gettext(
             "Does the category %(category)s fit these %(posts)s?",
             category=doubted.category,
@@ -472,13 +499,6 @@ def _sentences(first: str, second: str) -> str:
 
 def _hint(kind: HintKind, subject: str) -> Hint:
     return Hint(kind, subject[:_LONGEST_SUBJECT])
-
-
-def _signed(clicks: float) -> str:
-    """Write clicks that would come or go: +27."""
-    rounded = round(clicks)
-    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
-    return f"{sign}{number(abs(rounded))}"
 
 
 def _reads(reads: int) -> str:

@@ -18,7 +18,7 @@ POST = post_key("_posts/2025-06-21-a-script-for-the-watering-can.md")
 PAID = post_key("_posts/2025-09-27-bread-with-cold-hands.md")
 A4 = 718  # CSS pixels between Chromium's margins
 PAGES = (
-    *("/", "/?drawn=views&places=tracking", "/opportunities", "/opportunities?kind=earning"),
+    *("/", "/?drawn=views&places=tracking", "/opportunities", "/opportunities?reason=unpaid"),
     *("/items/kitchen-coffee", "/items/newsletter", f"/posts/{POST}", "/tags", "/tests"),
     *(f"/posts/{PAID}", f"/earnings?by=post&value={PAID}", "/earnings?value=weekend-bread"),
 )
