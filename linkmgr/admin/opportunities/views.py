@@ -48,7 +48,7 @@ _MOST = 10
 _LONGEST_SUBJECT = 200
 
 
-class Reason(StrEnum):
+class Motive(StrEnum):
     """Why something is worth doing: a tab has the rows of one reason."""
 
     BROKEN = "broken"
@@ -59,28 +59,28 @@ class Reason(StrEnum):
     DECIDED = "decided"
 
 
-_REASONS: Mapping[HintKind, Reason] = {
-    HintKind.GONE_ITEM: Reason.BROKEN,
-    HintKind.BARE_POST: Reason.EMPTY,
-    HintKind.BARE_TAG: Reason.EMPTY,
-    HintKind.DOUBTED_CATEGORY: Reason.EMPTY,
-    HintKind.RARE_ITEM: Reason.UNCLICKED,
-    HintKind.RARE_PLACE: Reason.UNCLICKED,
-    HintKind.UNPAID_ITEM: Reason.UNPAID,
-    HintKind.UNPAID_POST: Reason.UNPAID,
-    HintKind.OUTEARNED_ITEM: Reason.UNPAID,
-    HintKind.RISEN_ITEM: Reason.CHANGED,
-    HintKind.FALLEN_ITEM: Reason.CHANGED,
-    HintKind.DECIDED_TEST: Reason.DECIDED,
+_REASONS: Mapping[HintKind, Motive] = {
+    HintKind.GONE_ITEM: Motive.BROKEN,
+    HintKind.BARE_POST: Motive.EMPTY,
+    HintKind.BARE_TAG: Motive.EMPTY,
+    HintKind.DOUBTED_CATEGORY: Motive.EMPTY,
+    HintKind.RARE_ITEM: Motive.UNCLICKED,
+    HintKind.RARE_PLACE: Motive.UNCLICKED,
+    HintKind.UNPAID_ITEM: Motive.UNPAID,
+    HintKind.UNPAID_POST: Motive.UNPAID,
+    HintKind.OUTEARNED_ITEM: Motive.UNPAID,
+    HintKind.RISEN_ITEM: Motive.CHANGED,
+    HintKind.FALLEN_ITEM: Motive.CHANGED,
+    HintKind.DECIDED_TEST: Motive.DECIDED,
 }
 
 _UNITS = {
-    Reason.BROKEN: lazy_gettext("clicks a month lost"),
-    Reason.EMPTY: lazy_gettext("clicks a month to gain"),
-    Reason.UNCLICKED: lazy_gettext("clicks a month missed"),
-    Reason.UNPAID: lazy_gettext("clicks a month poorly paid"),
-    Reason.CHANGED: lazy_gettext("clicks a month"),
-    Reason.DECIDED: lazy_gettext("clicks a month to gain"),
+    Motive.BROKEN: lazy_gettext("clicks a month lost"),
+    Motive.EMPTY: lazy_gettext("clicks a month to gain"),
+    Motive.UNCLICKED: lazy_gettext("clicks a month missed"),
+    Motive.UNPAID: lazy_gettext("clicks a month poorly paid"),
+    Motive.CHANGED: lazy_gettext("clicks a month"),
+    Motive.DECIDED: lazy_gettext("clicks a month to gain"),
 }
 
 
@@ -99,7 +99,7 @@ class Row:
     address: str
 
     @property
-    def reason(self) -> Reason:
+    def reason(self) -> Motive:
         """The tab that has it."""
         return _REASONS[self.hint.kind]
 
@@ -107,7 +107,7 @@ class Row:
     def number(self) -> str:
         """Its clicks as the page writes them: a sign says that they came or went."""
         clicks = number(abs(round(self.clicks)))
-        if self.reason is not Reason.CHANGED:
+        if self.reason is not Motive.CHANGED:
             return clicks
         return f"+{clicks}" if self.clicks > 0 else f"−{clicks}"
 
@@ -120,9 +120,9 @@ class Row:
     def tone(self) -> str:
         """`up` or `down` for what is better or worse than it was, empty for all else."""
         match self.reason:
-            case Reason.BROKEN:
+            case Motive.BROKEN:
                 return "down"
-            case Reason.CHANGED:
+            case Motive.CHANGED:
                 return "up" if self.clicks > 0 else "down"
         return ""
 
@@ -140,7 +140,7 @@ def index() -> str:
     """List what to do next, all of it or what has one reason."""
     opportunities = read_opportunities()
     rows = _read_rows(opportunities)
-    reason = choice_of(Reason, "reason")
+    reason = choice_of(Motive, "reason")
     counts = Counter(row.reason for row in rows.shown)
     return render_template(
         "opportunities/list.html",
