@@ -14,8 +14,6 @@ NOT_YET = tuple(
     f"linkmgr/{name}"
     for name in (
         "admin/items/",
-        "admin/opportunities/",
-        "admin/posts/",
         "admin/settings/",
         "experiments/",
     )

@@ -182,9 +182,9 @@ def index() -> str:
     """Show the items that are wanted."""
     seen, query = get_admin().catalog(), _query()
     catalog, figures = seen.catalog, ListFigures.read(Dimension.ITEM)
-    every = rows_of(catalog, figures)
-    found = _searched(catalog, every, query)
-    rows = ITEMS.sorted(row for row in found if _is_wanted(row, query))
+    all_rows = rows_of(catalog, figures)
+    searched = _searched(catalog, all_rows, query)
+    rows = ITEMS.sorted(row for row in searched if _is_wanted(row, query))
     on_page = page_rows(rows)
     lines = month_lines(Dimension.ITEM, [row.item.id for row in on_page])
     listing = Listing(
@@ -194,8 +194,8 @@ def index() -> str:
         figures.facts,
         _foot(figures, rows, is_narrowed=query.is_narrowed),
     )
-    of_state = [row for row in found if query.preset is None or query.preset.keeps(row)]
-    of_kind = [row for row in found if query.kind in (None, row.item.kind)]
+    of_state = [row for row in searched if query.preset is None or query.preset.keeps(row)]
+    of_kind = [row for row in searched if query.kind in (None, row.item.kind)]
     return render_template(
         "items/list.html",
         listing=listing,
@@ -221,8 +221,8 @@ def csv() -> Response:
     """Send the items that are wanted as a file, with what is matched to none."""
     catalog, query = get_admin().catalog().catalog, _query()
     figures = ListFigures.read(Dimension.ITEM)
-    found = _searched(catalog, rows_of(catalog, figures), query)
-    rows = ITEMS.sorted(row for row in found if _is_wanted(row, query))
+    searched = _searched(catalog, rows_of(catalog, figures), query)
+    rows = ITEMS.sorted(row for row in searched if _is_wanted(row, query))
     foot = _foot(figures, rows, is_narrowed=query.is_narrowed)
     return csv_file(ITEMS.csv(rows, figures.facts, foot), f"items-{figures.days_name}.csv")
 

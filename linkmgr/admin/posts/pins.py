@@ -50,10 +50,11 @@ def pins_for(catalog: Catalog, path: str) -> list[Pin]:
 
 def excluding_globs(catalog: Catalog) -> list[str]:
     """Return the globs over posts' paths that each exclude an item by themselves."""
-    mappings = (
-        mapping for mapping in catalog.mappings.values() if mapping.exclude and not mapping.all_of
-    )
-    return list(dict.fromkeys(glob for each in mappings for glob in each.any_of.paths))
+    globs: dict[str, None] = {}
+    for mapping in catalog.mappings.values():
+        if mapping.exclude and not mapping.all_of:
+            globs.update(dict.fromkeys(mapping.any_of.paths))
+    return list(globs)
 
 
 def add_pin(catalog: Catalog, revision: str, kind: PinKind, item: str, *paths: str) -> Change:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -67,8 +67,7 @@ _MOST_SUGGESTED = 3
 # The rows of the list of posts, and of what one post shows.
 
 
-@dataclass(frozen=True, slots=True)
-class CountedPost:
+class CountedPost(NamedTuple):
     """The key of a post with its figures: what a list of all posts is sorted and summed up by."""
 
     key: str
@@ -111,15 +110,11 @@ def rows_of(index: SiteIndex, counted: Sequence[CountedPost]) -> list[PostRow]:
     catalog = get_admin().catalog().catalog
     keys = [post.key for post in counted]
     posts, shown, filled = index.posts_by_key(keys), index.shown_by(keys), index.filled_by(keys)
-    return [
-        PostRow(
-            posts[each.key],
-            each.figures,
-            shows=_shows(catalog, shown.get(each.key, [])),
-            lacks=_lacks(catalog, filled.get(each.key, ())),
-        )
-        for each in counted
-    ]
+    rows = []
+    for key, figures in counted:
+        shows = _shows(catalog, shown.get(key, []))
+        rows.append(PostRow(posts[key], figures, "", shows, _lacks(catalog, filled.get(key, ()))))
+    return rows
 
 
 def _shows(catalog: Catalog, placed: Sequence[tuple[str, str]]) -> list[str]:
@@ -269,11 +264,11 @@ def _send_posts() -> Response:
     catalog = get_admin().catalog().catalog
     wanted, figures = _wanted(catalog), ListFigures.read(Dimension.POST)
     counted = _counted(opened, wanted, figures)
-    posts = opened.posts_by_key([each.key for each in counted])
+    posts = opened.posts_by_key([post.key for post in counted])
     rows = []
-    for each in counted:
-        post = posts[each.key]
-        rows.append(PostRow(post, each.figures, address=f"{catalog.site.url}{post.url}"))
+    for key, figures_of_post in counted:
+        post = posts[key]
+        rows.append(PostRow(post, figures_of_post, address=f"{catalog.site.url}{post.url}"))
     foot = _foot(figures, counted, is_whole=_is_whole(wanted))
     return csv_file(POSTS.csv(rows, figures.facts, foot), f"posts-{figures.days_name}.csv")
 
@@ -346,7 +341,7 @@ def change_posts() -> ResponseReturnValue:
     if selection.action not in set(PinKind):
         abort(400)
     titles = [post.title or post.path for post in posts]
-    item, found = chosen_item(selection)
+    item, matching = chosen_item(selection)
     names = some_of(titles)
     title = (
         gettext("Pin an item on %(names)s", names=names)
@@ -354,9 +349,9 @@ def change_posts() -> ResponseReturnValue:
         else gettext("Exclude an item from %(names)s", names=names)
     )
     if not item:
-        problem = gettext("No items match.") if selection.given and not found else ""
+        problem = gettext("No items match.") if selection.given and not matching else ""
         label = gettext("Which item")
-        return ask(selection, title, titles, problem, found=found, item_label=label)
+        return ask(selection, title, titles, problem, found=matching, item_label=label)
     catalog, kind = get_admin().catalog().catalog, PinKind(selection.action)
     paths = [post.path for post in posts]
     return answer(selection, add_pin(catalog, selection.revision, kind, item, *paths), title)
@@ -392,9 +387,9 @@ def pin(key: str) -> ResponseReturnValue:
         abort(400)
     seen = get_admin().catalog()
     if typed not in seen.catalog.items:
-        found = find_items(seen.catalog, typed) if typed else []
-        problem = "" if found else gettext("Type an item's name or part of its title.")
-        chosen = {"typed": typed, "wanted": wanted, "found": found, "problem": problem}
+        matching = find_items(seen.catalog, typed) if typed else []
+        problem = "" if matching else gettext("Type an item's name or part of its title.")
+        chosen = {"typed": typed, "wanted": wanted, "matching": matching, "problem": problem}
         return _post_page(post, placements, **chosen), 400 if problem else 200
     revision = request.form.get("revision", "")
     decide = remove_pin if request.form.get("end") else add_pin
@@ -409,8 +404,7 @@ def pin(key: str) -> ResponseReturnValue:
 
 def _post_of(key: str) -> tuple[IndexedPost, tuple[Placement, ...]]:
     opened = site_index()
-    found = opened.post(key) if opened else None
-    return found or abort(404)
+    return (opened.post(key) if opened else None) or abort(404)
 
 
 def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any) -> str:
@@ -419,14 +413,15 @@ def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any
     figures = read_month(Dimension.POST, post.key, [Dimension.PLACE, Dimension.REFERRER])
     seen_items = seen_of_post(post.key) if figures.now.sum.views else {}
     pins = pins_for(seen.catalog, post.path)
-    named = chips(seen.catalog, [each.item for each in pins])
+    named = chips(seen.catalog, [pin.item for pin in pins])
     facts = {
         "post": post,
         "placements": shown(seen.catalog, placements),
         "pins": list(zip(pins, named, strict=True)),
         "next_in_line": _next_in_line(seen.catalog, post.key),
-        "excluded": {each.item for each in pins if each.kind is PinKind.EXCLUDE},
-        "pinned": {each.item for each in pins if each.kind is PinKind.PIN},
+        "excluded": {pin.item for pin in pins if pin.kind is PinKind.EXCLUDE},
+        "pinned": {pin.item for pin in pins if pin.kind is PinKind.PIN},
+        "items": seen.catalog.items,
         "site": seen.catalog.site,
         "revision": seen.revision.id,
         "preview": html,
