@@ -194,7 +194,9 @@ def test_a_post_says_what_it_shows_and_why(client, language):
 
 def test_the_items_of_a_post_lead_to_their_pages(client):
     found = re.findall(
-        r'<th scope="row">.*?<a class="t" href="(/admin/items/[^"]+)"', client.get(PAGE).text
+        r'<th scope="row">.*?<a class="t" href="(/admin/items/[^"]+)"',
+        client.get(PAGE).text,
+        re.DOTALL,
     )
     assert found
     assert all(client.get(address).status_code == 200 for address in found)
