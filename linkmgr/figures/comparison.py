@@ -55,7 +55,7 @@ def compare_items(seen: PlacedViews) -> dict[str, RateRatio | None]:
     """
     of_places = sum_views_by(lambda placed: placed.place, seen)
     sums = {item: _sums(places, of_places) for item, places in places_by_item(seen).items()}
-    compared = sum(1 for r, s, _ in sums.values() if r and s)
+    compared = sum(bool(r and s) for r, s, _ in sums.values())
     z = NormalDist().inv_cdf(1 - _ERROR / 2 / max(compared, 1))
     return {item: _comparison(r, s, variance, z) for item, (r, s, variance) in sums.items()}
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from math import erfc, inf, sqrt
 from typing import NamedTuple, TypeVar
 
@@ -25,7 +26,7 @@ _LEVEL = 0.05  # of a kind's rows: at most in one of twenty months is one of the
 _LEAST_SPREAD = 5
 
 
-class Kind(StrEnum):
+class OutlierKind(StrEnum):
     """What is clicked otherwise than what it is compared with."""
 
     ITEM = "item"
@@ -64,14 +65,11 @@ class Compared:
 # Beyond chance.
 
 
-class Stratum(NamedTuple):
-    """What is compared, and what it is compared with, under the same conditions."""
-
-    one: ViewCounts
-    other: ViewCounts
+Pair = tuple[ViewCounts, ViewCounts]
+"""What is compared, and what it is compared with, under the same conditions."""
 
 
-def p_value(strata: Iterable[Stratum]) -> float | None:
+def p_value(strata: Iterable[Pair]) -> float | None:
     """Return the two-sided p-value of a difference between two rates.
 
     The score test of N. Mantel and W. Haenszel, Journal of the National Cancer Institute 22
@@ -109,21 +107,19 @@ def beyond_chance(looked_at: Iterable[tuple[_T, float | None]]) -> Iterator[_T]:
         yield find
 
 
-def _strata(pairs: Iterable[tuple[ViewCounts, ViewCounts]]) -> list[Stratum]:
+def _strata(pairs: Iterable[Pair]) -> list[Pair]:
     """Return the pairs of which both were seen, and not clicked more often than that."""
-    return [
-        Stratum(one, other)
-        for one, other in pairs
-        if one.views and 0 <= one.clicked <= one.views
-        if other.views and 0 <= other.clicked <= other.views
-    ]
+    strata: list[Pair] = []
+    for one, other in pairs:
+        are_seen = one.views and other.views
+        if are_seen and 0 <= one.clicked <= one.views and 0 <= other.clicked <= other.views:
+            strata.append((one, other))
+    return strata
 
 
-def _compared(strata: Sequence[Stratum]) -> Compared:
-    return Compared(
-        sum_views(one for one, _ in strata),
-        sum(one.views * other.clicked / other.views for one, other in strata),
-    )
+def _compared(strata: Sequence[Pair]) -> Compared:
+    expected = sum(one.views * other.clicked / other.views for one, other in strata)
+    return Compared(sum_views(one for one, _ in strata), expected)
 
 
 def _minus(whole: ViewCounts, part: ViewCounts) -> ViewCounts:
@@ -135,21 +131,24 @@ def _minus(whole: ViewCounts, part: ViewCounts) -> ViewCounts:
 
 @dataclass(frozen=True, slots=True)
 class BarePost:
-    """A post without an item of a block, how often it was read, and the clicks that one may get."""
+    """A post without an item of a block."""
 
     post: str
     reads: int
     worth: float
+    """The clicks that an item may get there."""
 
 
 @dataclass(frozen=True, slots=True)
 class BareTag:
-    """A tag that no mapping has, with its posts that show nothing, and how often these are read."""
+    """A tag that no mapping has, and some of whose posts show nothing."""
 
     kind: str
     tag: str
     posts: int
+    """How many of its posts show nothing."""
     reads: int
+    """How often these are read."""
     worth: float
 
 
@@ -201,14 +200,14 @@ class Uncommon:
     """An item or a place that is clicked otherwise than what it is compared with.
 
     An item stands beside the others in the same places, or itself before; a place beside the others
-    of its block with the same items. `better` are items of the same tags that are surely clicked
-    more often, the best one first.
+    of its block with the same items.
     """
 
-    kind: Kind
+    kind: OutlierKind
     value: str | BlockRank
     compared: Compared
     better: Sequence[tuple[str, Rate]] = ()
+    """Items of the same tags that are surely clicked more often, the best one first."""
 
     @property
     def worth(self) -> float:
@@ -219,67 +218,62 @@ class Uncommon:
 def rare_items(placed: PlacedViews, alike: Mapping[str, Collection[str]]) -> list[Uncommon]:
     """Return the items that are clicked rarely; `alike` are those of the same tags, by item."""
     at_place = sum_views_by(lambda item: item.place, placed)
-    by_item = places_by_item(placed)
-    rates = {item: reported_rate(sum_views(places.values())) for item, places in by_item.items()}
-    looked_at = (
-        (item, ((seen, _minus(at_place[place], seen)) for place, seen in places.items()))
-        for item, places in by_item.items()
-    )
-    return worthiest(
-        Uncommon(Kind.ITEM, item, compared, _better(compared, alike.get(item, ()), rates))
-        for item, compared in _rare(looked_at)
-    )
+    pairs: dict[str, list[Pair]] = {}
+    rates: dict[str, Rate | None] = {}
+    for item, places in places_by_item(placed).items():
+        pairs[item] = [(seen, _minus(at_place[place], seen)) for place, seen in places.items()]
+        rates[item] = reported_rate(sum_views(places.values()))
+    rare: list[Uncommon] = []
+    for item, compared in _rare(pairs):
+        better = _better(compared, alike.get(item, ()), rates)
+        rare.append(Uncommon(OutlierKind.ITEM, item, compared, better))
+    return worthiest(rare)
 
 
 def rare_places(placed: PlacedViews) -> list[Uncommon]:
     """Return the places where items are clicked rarely."""
     in_block = sum_views_by(lambda item: (item.item, item.block), placed)
-    by_place: dict[BlockRank, dict[str, ViewCounts]] = defaultdict(dict)
+    pairs: dict[BlockRank, list[Pair]] = defaultdict(list)
     for shown, seen in placed.items():
-        by_place[shown.place][shown.item] = seen
-    looked_at = (
-        (place, ((seen, _minus(in_block[item, place.block], seen)) for item, seen in items.items()))
-        for place, items in by_place.items()
-    )
-    return worthiest(Uncommon(Kind.PLACE, place, compared) for place, compared in _rare(looked_at))
+        pairs[shown.place].append((seen, _minus(in_block[shown.item, shown.block], seen)))
+    rare = _rare(pairs)
+    return worthiest(Uncommon(OutlierKind.PLACE, place, compared) for place, compared in rare)
 
 
 def changed_items(now: PlacedViews, before: PlacedViews) -> list[Uncommon]:
     """Return the items whose rate changed between two periods, whatever became of their places."""
-    by_item: dict[str, list[tuple[ViewCounts, ViewCounts]]] = defaultdict(list)
+    pairs: dict[str, list[Pair]] = defaultdict(list)
     for placed, seen in now.items():
-        by_item[placed.item].append((seen, before.get(placed, ViewCounts())))
-    changed = _uncommon(by_item.items())
-    return worthiest(Uncommon(Kind.CHANGE, item, compared) for item, compared in changed)
+        pairs[placed.item].append((seen, before.get(placed, ViewCounts())))
+    changed = _uncommon(pairs)
+    return worthiest(Uncommon(OutlierKind.CHANGE, item, compared) for item, compared in changed)
 
 
-def _rare(
-    looked_at: Iterable[tuple[_T, Iterable[tuple[ViewCounts, ViewCounts]]]],
-) -> Iterator[tuple[_T, Compared]]:
+def _rare(pairs: Mapping[_T, Sequence[Pair]]) -> Iterator[tuple[_T, Compared]]:
     """Yield what is clicked half as often as the others, or more rarely, beyond chance.
 
     Two rates must be twice apart before an owner moves anything for them, as for a conclusive one.
     """
-    for value, compared in _uncommon(looked_at):
+    for value, compared in _uncommon(pairs):
         if compared.ratio <= 1 / WIDEST:
             yield value, compared
 
 
-def _uncommon(
-    looked_at: Iterable[tuple[_T, Iterable[tuple[ViewCounts, ViewCounts]]]],
-) -> Iterator[tuple[_T, Compared]]:
+def _uncommon(pairs: Mapping[_T, Sequence[Pair]]) -> Iterator[tuple[_T, Compared]]:
     """Yield what is clicked otherwise than the others beyond chance."""
-    all_strata = ((value, _strata(pairs)) for value, pairs in looked_at)
-    differing = beyond_chance(((value, strata), p_value(strata)) for value, strata in all_strata)
-    for value, strata in differing:
-        yield value, _compared(strata)
+    strata = {value: _strata(of_value) for value, of_value in pairs.items()}
+    for value in beyond_chance((value, p_value(own)) for value, own in strata.items()):
+        yield value, _compared(strata[value])
 
 
 def _better(
     compared: Compared, alike: Iterable[str], rates: Mapping[str, Rate | None]
 ) -> Sequence[tuple[str, Rate]]:
-    rated = ((item, rates.get(item)) for item in alike)
-    better = [(item, rate) for item, rate in rated if rate and rate.low > compared.rate.high]
+    better: list[tuple[str, Rate]] = []
+    for item in alike:
+        rate = rates.get(item)
+        if rate and rate.low > compared.rate.high:
+            better.append((item, rate))
     return sorted(better, key=lambda pair: -pair[1].rate)
 
 
@@ -301,17 +295,16 @@ class Pay(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unpaid:
-    """An item or a post that is clicked and earned nothing, where others had `expected` orders.
-
-    `better` earns the most of the items that could stand in an item's place.
-    """
+    """An item or a post that is clicked and earned nothing."""
 
     value: str
     is_post: bool
     clicks: int
     expected: float
+    """The orders that others had on as many clicks."""
     worth: float
     better: tuple[str, Pay] | None = None
+    """The one that earns the most of the items that could stand in an item's place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,8 +319,9 @@ class Outearned:
     @property
     def orders(self) -> tuple[ViewCounts, ViewCounts]:
         """The clicks of both, and how many of these led to an order."""
-        (own, other) = (ViewCounts(pay.clicks, pay.orders) for pay in (self.pay, self.better[1]))
-        return own, other
+        _, other = self.better
+        own = ViewCounts(self.pay.clicks, self.pay.orders)
+        return own, ViewCounts(other.clicks, other.orders)
 
 
 def unpaid(
@@ -342,24 +336,18 @@ def unpaid(
     If a click leads to an order as often as on average, none of n clicks does with a probability of
     (1 - average)^n. `instead` are the items that could stand in an item's place.
     """
-    whole = _all(pays.values())
-    if not 0 < whole.orders < whole.clicks:
+    clicks = sum(pay.clicks for pay in pays.values())
+    orders = sum(pay.orders for pay in pays.values())
+    if not 0 < orders < clicks:
         return []
-    average = whole.orders / whole.clicks
-    looked_at = (
-        (
-            Unpaid(
-                value,
-                is_post,
-                pay.clicks,
-                pay.clicks * average,
-                pay.clicks * MONTH / days,
-                _best_paid((instead or {}).get(value, ()), pays),
-            ),
-            (1 - average) ** pay.clicks if not pay.orders and not pay.earned else 1.0,
-        )
-        for value, pay in pays.items()
-    )
+    average = orders / clicks
+    looked_at: list[tuple[Unpaid, float]] = []
+    for value, pay in pays.items():
+        better = _best_paid((instead or {}).get(value, ()), pays)
+        expected, worth = pay.clicks * average, pay.clicks * MONTH / days
+        candidate = Unpaid(value, is_post, pay.clicks, expected, worth, better)
+        is_unpaid = not pay.orders and not pay.earned
+        looked_at.append((candidate, (1 - average) ** pay.clicks if is_unpaid else 1.0))
     return worthiest(beyond_chance(looked_at))
 
 
@@ -370,14 +358,16 @@ def outearned(
 
     Beyond chance the other one leads to an order more often, and a click on it earns twice as much.
     """
-    pairs = (
-        Outearned(item, pay, (other, pays[other]), pay.clicks * MONTH / days)
-        for item, pay in pays.items()
-        for other in instead.get(item, ())
-        if pay.earned > 0 and other in pays
-    )
+    looked_at: list[tuple[Outearned, float | None]] = []
+    for item, pay in pays.items():
+        if pay.earned <= 0:
+            continue
+        for better in instead.get(item, ()):
+            if better in pays:
+                pair = Outearned(item, pay, (better, pays[better]), pay.clicks * MONTH / days)
+                looked_at.append((pair, p_value(_strata([pair.orders]))))
     by_item: dict[str, Outearned] = {}
-    for pair in beyond_chance((pair, p_value(_strata([pair.orders]))) for pair in pairs):
+    for pair in beyond_chance(looked_at):
         own, other = pair.orders
         paid = pair.better[1].per_click
         more_often = other.clicked * own.views > own.clicked * other.views
@@ -393,12 +383,12 @@ MONTH = 30
 
 
 def _best_paid(items: Iterable[str], pays: Mapping[str, Pay]) -> tuple[str, Pay] | None:
-    paid = [(item, pays[item]) for item in items if item in pays and pays[item].earned > 0]
-    return max(paid, key=lambda pair: pair[1].per_click, default=None)
-
-
-def _all(pays: Iterable[Pay]) -> Pay:
-    return Pay(*map(sum, zip(*pays, strict=True))) if pays else Pay(0, 0, 0)
+    best = None
+    for item in items:
+        pay = pays.get(item)
+        if pay and pay.earned > 0 and (best is None or pay.per_click > best[1].per_click):
+            best = item, pay
+    return best
 
 
 # Tests of variants that are decided; `experiments.opportunities` finds them.
@@ -406,16 +396,16 @@ def _all(pays: Iterable[Pay]) -> Pay:
 
 @dataclass(frozen=True, slots=True)
 class DecidedTest:
-    """A test that runs on though it has a winner, which all readers could see.
-
-    The winner is clicked `ratio` times as often as the variant that comes closest, infinite if that
-    never was: the figure that the test's own page has.
-    """
+    """A test that runs on though it has a winner, which all readers could see."""
 
     item: str
     test: str
     winner: str
     ratio: float
+    """How many times as often it is clicked as the variant that comes closest.
+
+    Infinite if that never was: the figure that the test's own page has.
+    """
     worth: float
 
 
@@ -433,8 +423,8 @@ def worthiest(opportunities: Iterable[_O]) -> list[_O]:
 
 
 def ranked(*by_kind: Iterable[Opportunity]) -> list[Opportunity]:
-    """Return all that was found, the worthiest first."""
-    return sorted((opportunity for some in by_kind for opportunity in some), key=_by_worth)
+    """Return all opportunities by worth, descending."""
+    return sorted(chain.from_iterable(by_kind), key=_by_worth)
 
 
 def _by_worth(opportunity: Opportunity) -> float:

@@ -42,7 +42,7 @@ def post_paths(site: Path) -> Mapping[str, str]:
 def post_tags(site: Path) -> Mapping[str, Sequence[str]]:
     """Return the tags of the posts by key, each once. Raise LinkmgrError, or Problems."""
     posts = read_posts(site, read_site_config(site))
-    return {post_key(post.path): [*dict.fromkeys(map(str, post.tags))] for post in posts}
+    return {post_key(post.path): list(dict.fromkeys(map(str, post.tags))) for post in posts}
 
 
 def post_addresses(site: Path, address: str) -> Mapping[str, str]:
@@ -75,7 +75,8 @@ def parse_views(
         line = raw.count(b"\n", 0, error.start) + 1
         raise Problems([Problem.at(file, line, "", message("stats.not-utf8"))]) from None
     views: Counter[str] = Counter()
-    problems, unknown = [], 0
+    problems: list[Problem] = []
+    unknown = 0
     rows = csv.DictReader(StringIO(text, newline=""))
     try:
         if missing := [name for name in _COLUMNS if name not in (rows.fieldnames or ())]:
@@ -89,9 +90,8 @@ def parse_views(
             else:
                 unknown += 1
     except csv.Error as error:
-        problems.append(
-            Problem.at(file, rows.line_num, "", message("stats.not-csv", reason=str(error)))
-        )
+        wrong = message("stats.not-csv", reason=str(error))
+        problems.append(Problem.at(file, rows.line_num, "", wrong))
     if problems:
         raise Problems(problems)
     return views, unknown
@@ -147,5 +147,5 @@ def with_views(table: Table, site: Path, file: Path) -> tuple[Table, int]:
         raw = file.read_bytes()
     find = post_finder(read_posts(site, config), config.baseurl.rstrip("/"))
     views, unknown = parse_views(raw, str(file), find)
-    lines = (line._replace(page_views=views.get(line.value)) for line in table.lines)
+    lines = [line._replace(page_views=views.get(line.value)) for line in table.lines]
     return replace(table, lines=tuple(lines)), unknown

@@ -92,7 +92,7 @@ def curves(
     They are of all clicks, or of those of a value.
     """
     before = compared or period.before
-    days = [*before, *period]
+    days = list(before) + list(period)
     values = renames_for(connection, dimension).values(dimension, [value])
     clicks = select(Total.day, *CLICKS, literal(0), literal(0)).where(
         Total.dimension == dimension, Total.value.in_(values), Total.day.in_(days)
@@ -212,17 +212,15 @@ def clicks_of(
 ) -> ClicksOfValues:
     """Return readers' clicks in a period by values of some dimensions, by one query."""
     renames = renames_for(connection, *values)
-    queries = [
-        select(literal(dimension.value), Total.value, func.sum(Total.clicks))
-        .where(
-            Total.dimension == dimension,
-            Total.value.in_(renames.values(dimension, wanted)),
-            Total.day.in_([*period]),
-        )
-        .group_by(Total.value)
-        for dimension, wanted in values.items()
-        if wanted
-    ]
+    queries: list[Select[str, str, int]] = []
+    for dimension, wanted in values.items():
+        if wanted:
+            query = select(literal(dimension.value), Total.value, func.sum(Total.clicks)).where(
+                Total.dimension == dimension,
+                Total.value.in_(renames.values(dimension, wanted)),
+                Total.day.in_(list(period)),
+            )
+            queries.append(query.group_by(Total.value))
     return _clicks_of_values(connection, values, queries)
 
 
@@ -249,7 +247,7 @@ def days_of(
     query = select(Total.value, Total.day, Total.clicks).where(
         Total.dimension == dimension,
         Total.value.in_(renames.values(dimension, values)),
-        Total.day.in_([*period]),
+        Total.day.in_(list(period)),
     )
     by_value: dict[str, list[int]] = {}
     for value, day, clicks in connection.execute(query):
@@ -292,12 +290,13 @@ def filtered(connection: Connection, period: Period, filters: Filters) -> Tables
     )
     newest_clicks = aliased(ClickRow, newest.cte("newest_clicks"))
     values = _values(newest_clicks, renames_of(connection))
-    by_value = (
-        select(literal(dimension.value), value, *_counts_of(newest_clicks))
-        .where(*_ranked_by(dimension, value))
-        .group_by(value)
-        for dimension, value in values.items()
-    )
+    by_value: list[Select[*tuple[Any, ...]]] = []
+    for dimension, value in values.items():
+        counted = select(literal(dimension.value), value, *_counts_of(newest_clicks))
+        # Clicks without a campaign or a way of counting are no line of these tables.
+        if dimension in {Dimension.CAMPAIGN, Dimension.TRACKING}:
+            counted = counted.where(value != "")
+        by_value.append(counted.group_by(value))
     tables: dict[Dimension, dict[str, Counts]] = {dimension: {} for dimension in values}
     for dimension, value, *numbers in connection.execute(union_all(*by_value)):
         tables[Dimension(dimension)][value] = Counts(*map(int, numbers))
@@ -319,10 +318,10 @@ def filtered_days(
         is_click(),
         *matching(filters, renames_of(connection)),
     )
-    counts = {}
+    counts: dict[date, Counts] = {}
     for day in days:
-        keys = keys_of_days(day, day)
-        values = {"first": keys[0], "end": keys[1], "counted_day": day}
+        first_key, end_key = keys_of_days(day, day)
+        values = {"first": first_key, "end": end_key, "counted_day": day}
         numbers = connection.execute(query, values).one()
         counts[day] = Counts(*(int(number or 0) for number in numbers))
     return counts
@@ -358,14 +357,6 @@ def _values(of: type[ClickRow], renames: Renames) -> Mapping[Dimension, SQLColum
         Dimension.CAMPAIGN: counted_name(of, Dimension.CAMPAIGN),
         Dimension.TRACKING: of.tracking,
     }
-
-
-def _ranked_by(
-    dimension: Dimension, value: SQLColumnExpression[str]
-) -> Iterable[ColumnElement[bool]]:
-    """Yield the condition that a dimension's clicks must meet; most dimensions rank all."""
-    if dimension in {Dimension.CAMPAIGN, Dimension.TRACKING}:
-        yield value != ""
 
 
 def _counts_of(of: type[ClickRow]) -> Iterable[ColumnElement[int]]:
@@ -455,13 +446,12 @@ def span_clicks(
     """Return readers' matching clicks of a span by values of some dimensions, by one query."""
     of = _values(ClickRow, renames_of(connection))
     within = *_in_span(span), _is_readers(), *matching(filters, renames_of(connection))
-    queries = [
-        select(literal(dimension.value), of[dimension], func.count())
-        .where(*within, of[dimension].in_(wanted))
-        .group_by(of[dimension])
-        for dimension, wanted in values.items()
-        if wanted
-    ]
+    queries: list[Select[str, str, int]] = []
+    for dimension, wanted in values.items():
+        if wanted:
+            value = of[dimension]
+            query = select(literal(dimension.value), value, func.count())
+            queries.append(query.where(*within, value.in_(wanted)).group_by(value))
     return _clicks_of_values(connection, values, queries)
 
 
@@ -563,7 +553,7 @@ class Reading:
             else:
                 missing[day] = number
         if missing:
-            for day, value in read([*missing]).items():
+            for day, value in read(list(missing)).items():
                 values[day] = value
                 kept[day] = missing[day], value
         return values
@@ -583,7 +573,7 @@ class Reading:
         if not before:
             return latest
         earlier = self.kept(what, Period(before[0], before[-1]), read)
-        sums = {**earlier}
+        sums = dict(earlier)
         for key, value in latest.items():
             sums[key] = add(earlier[key], value) if key in earlier else value
         return sums
@@ -622,7 +612,8 @@ class Reading:
 
     def shared_days(self, *periods: Period, item: str | None = None) -> tuple[date, ...]:
         """Return the days of periods with readers of an item, or of this one, under two ids."""
-        days = {day for period in periods for day in period}
+        days: set[date] = set()
+        days.update(*periods)
         renames = renames_of(self.connection)
         shared = self.once(
             ("shared", item, *periods),

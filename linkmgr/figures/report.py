@@ -164,10 +164,8 @@ def table_csv(
     `headings` are what people read above the columns, in place of their names: of the value, the
     title, and each column. With `addresses`, by value, those are the last column.
     """
-    columns: list[Column[TableLine]] = [
-        *_NAMES,
-        *figure_columns(Output.CSV, with_views=table.with_views),
-    ]
+    columns: list[Column[TableLine]] = list(_NAMES)
+    columns += figure_columns(Output.CSV, with_views=table.with_views)
     if addresses is not None:
         columns.append(
             Column("address", "", lambda line: addresses.get(line.value, ""), kind=Kind.TEXT)
@@ -287,11 +285,8 @@ def _head(table: Table) -> Iterator[str]:
         )
     )
     with_views = table.now.sum.views > 0
-    columns = [
-        column
-        for column in figure_columns(Output.TABLE, with_views=with_views)
-        if column.kind is Kind.COUNT
-    ]
+    shown = figure_columns(Output.TABLE, with_views=with_views)
+    columns = [column for column in shown if column.kind is Kind.COUNT]
     wide = max(cell_len(column.heading) for column in columns) + 1
     for column in columns:
         now, before = Sum(table.now.sum), Sum(table.before.sum)

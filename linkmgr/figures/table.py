@@ -119,9 +119,10 @@ class Table:
         """Return the table with the names of its values; `titles` are of items or posts."""
         if self.by is Dimension.DAY:
             return self
-        lines = [
-            line._replace(title=name_of_value(self.by, line.value, titles)) for line in self.lines
-        ]
+        lines: list[TableLine] = []
+        for line in self.lines:
+            title = name_of_value(self.by, line.value, titles)
+            lines.append(line._replace(title=title))
         return replace(self, lines=tuple(lines))
 
 
@@ -251,7 +252,7 @@ def filtered_tables(reading: Reading, period: Period, filters: Filters) -> Table
     ended = reading.kept(what, Period(before[0], before[-1]), read)
     together = {}
     for dimension, of_last in newest.items():
-        counted = {**ended[dimension]}
+        counted = dict(ended[dimension])
         for value, counts in of_last.items():
             counted[value] = counted.get(value, Counts()) + counts
         together[dimension] = counted
@@ -397,26 +398,29 @@ def _with_clicks_before(
 ) -> Mapping[Dimension, Sequence[TableLine]]:
     """Return an overview's tables with the clicks of their values in what is compared with."""
     days = query.compared
-    values = {of: [line.value for line in lines] for of, lines in shown.tables.items()}
     if days is None:
         return shown.tables
+    values: dict[Dimension, list[str]] = {}
+    for dimension, lines in shown.tables.items():
+        values[dimension] = [line.value for line in lines]
+    clicks: ClicksOfValues = {}
     if query.filters:
         known = filtered_tables(reading, days, query.filters)
         _, whole = curves(reading, query)
         if _covered(known) < whole.sum.with_bots:
             return shown.tables
-        clicks = {
-            of: {value: known[of].get(value, Counts()).clicks for value in some}
-            for of, some in values.items()
-        }
+        for dimension, wanted in values.items():
+            counts = known[dimension]
+            clicks[dimension] = {value: counts.get(value, Counts()).clicks for value in wanted}
     else:
         clicks = queries.clicks_of(reading.connection, days, values)
     if shown.is_cut:
         clicks = without_late(reading, query, clicks)
-    return {
-        of: [line._replace(before=clicks[of][line.value]) for line in lines]
-        for of, lines in shown.tables.items()
-    }
+    tables: dict[Dimension, Sequence[TableLine]] = {}
+    for dimension, lines in shown.tables.items():
+        before = clicks[dimension]
+        tables[dimension] = [line._replace(before=before[line.value]) for line in lines]
+    return tables
 
 
 # A database takes no more values in a query than some 32,000.
@@ -431,17 +435,19 @@ def without_late(reading: Reading, query: Query, clicks: ClicksOfValues) -> Clic
     last = (query.compared or query.period.before).until
     end = query.day_span(last).until
     late = Span(min(query.span_so_far(last).until, end), end)
-    early = {of: {**by_value} for of, by_value in clicks.items()}
-    clicked = {
-        of: [value for value in by_value if by_value[value]] for of, by_value in clicks.items()
-    }
+    early: ClicksOfValues = {}
+    clicked: dict[Dimension, list[str]] = {}
+    for dimension, by_value in clicks.items():
+        early[dimension] = dict(by_value)
+        clicked[dimension] = [value for value, number in by_value.items() if number]
     most = max(map(len, clicked.values()), default=0)
     for first in range(0, most, _MOST_VALUES):
-        some = {of: values[first : first + _MOST_VALUES] for of, values in clicked.items()}
+        end = first + _MOST_VALUES
+        some = {dimension: values[first:end] for dimension, values in clicked.items()}
         late_clicks = queries.span_clicks(reading.connection, late, query.filters, some)
-        for of, by_value in late_clicks.items():
+        for dimension, by_value in late_clicks.items():
             for value, number in by_value.items():
-                early[of][value] -= number
+                early[dimension][value] -= number
     return early
 
 

@@ -87,11 +87,11 @@ def views_of_placed_items(
 ) -> dict[PlacedItem, ViewCounts]:
     """Return what was seen at each place in a period, on all posts or on the given ones."""
     rows = _sum_rows(connection, period, ("item", "block", "rank"), None, posts=posts)
-    return {
-        PlacedItem(item, block, rank): ViewCounts(views, clicked)
-        for item, block, rank, views, clicked in rows
-        if block  # has a place
-    }
+    placed: dict[PlacedItem, ViewCounts] = {}
+    for item, block, rank, views, clicked in rows:
+        if block:
+            placed[PlacedItem(item, block, rank)] = ViewCounts(views, clicked)
+    return placed
 
 
 def _sum_rows(
@@ -118,7 +118,7 @@ def _within(
     if items is None:
         yield ViewRow.day.between(period.since, period.until)
     else:  # day by day, in each of which an item's rows lie together
-        yield ViewRow.day.in_([*period])
+        yield ViewRow.day.in_(list(period))
         yield ViewRow.item.in_(items)
     if posts is not None:
         yield ViewRow.post.in_(posts)

@@ -10,9 +10,8 @@ from linkmgr.figures.opportunities import (
     LEAST_WORTH,
     BarePost,
     BareTag,
-    Kind,
+    OutlierKind,
     Pay,
-    Stratum,
     bare_posts,
     bare_tags,
     beyond_chance,
@@ -56,23 +55,23 @@ def test_a_doubted_category_is_told_from_two_posts_on():
 
 def test_one_stratum_is_the_score_test_of_two_proportions():
     # By hand: z² = (N - 1)/N · χ², where χ² of 30/500 against 60/500 is 10.989.
-    p = p_value([Stratum(ViewCounts(500, 30), ViewCounts(500, 60))])
+    p = p_value([(ViewCounts(500, 30), ViewCounts(500, 60))])
     assert isclose(p, 0.000918, rel_tol=0.01)
 
 
 def test_a_worse_place_is_not_a_worse_item():
     same = [
-        Stratum(ViewCounts(9000, 90), ViewCounts(1000, 10)),
-        Stratum(ViewCounts(1000, 100), ViewCounts(9000, 900)),
+        (ViewCounts(9000, 90), ViewCounts(1000, 10)),
+        (ViewCounts(1000, 100), ViewCounts(9000, 900)),
     ]
     assert p_value(same) == pytest.approx(1)
     (one, other) = (ViewCounts(10_000, 190), ViewCounts(10_000, 910))
-    assert p_value([Stratum(one, other)]) < 1e-9
+    assert p_value([(one, other)]) < 1e-9
 
 
 def test_too_few_clicks_have_no_p_value_whichever_way_they_fell():
     for first in range(9):
-        assert p_value([Stratum(ViewCounts(500, first), ViewCounts(500, 8 - first))]) is None
+        assert p_value([(ViewCounts(500, first), ViewCounts(500, 8 - first))]) is None
 
 
 def test_the_more_are_looked_at_the_surer_one_must_be():
@@ -114,7 +113,7 @@ def _p_of_items(month):
         yield (
             number,
             p_value(
-                Stratum(
+                (
                     seen,
                     ViewCounts(
                         sum(each.views for (_, *at), each in month.items() if tuple(at) == place)
@@ -139,16 +138,16 @@ SHELF = placed(
 
 
 def test_a_rare_item_is_named_with_the_better_ones_beside_it():
-    (found,) = rare_items(SHELF, {"glaze": ["dye", "knit", "unseen", "loom"]})
-    assert (found.kind, found.value, found.compared.seen) == (
-        Kind.ITEM,
+    (rare,) = rare_items(SHELF, {"glaze": ["dye", "knit", "unseen", "loom"]})
+    assert (rare.kind, rare.value, rare.compared.seen) == (
+        OutlierKind.ITEM,
         "glaze",
         ViewCounts(4380, 48),
     )
-    assert found.compared.rate == rate_of(48, 4380)
-    assert found.compared.others == pytest.approx(0.0582, abs=1e-3)
-    assert [item for item, _ in found.better] == ["knit", "loom"]
-    assert found.worth == pytest.approx(207, abs=2)
+    assert rare.compared.rate == rate_of(48, 4380)
+    assert rare.compared.others == pytest.approx(0.0582, abs=1e-3)
+    assert [item for item, _ in rare.better] == ["knit", "loom"]
+    assert rare.worth == pytest.approx(207, abs=2)
 
 
 def test_an_item_that_always_stands_third_is_not_rare():
@@ -156,9 +155,9 @@ def test_an_item_that_always_stands_third_is_not_rare():
 
 
 def test_a_place_is_rare_where_same_items_are_clicked_elsewhere():
-    (found,) = rare_places(SHELF)
-    assert (found.kind, found.value) == (Kind.PLACE, THIRD)
-    assert found.compared.others == pytest.approx(0.0488, abs=1e-3)
+    (rare,) = rare_places(SHELF)
+    assert (rare.kind, rare.value) == (OutlierKind.PLACE, THIRD)
+    assert rare.compared.others == pytest.approx(0.0488, abs=1e-3)
 
 
 def test_what_is_beyond_chance_but_not_half_as_good_stays_out():

@@ -27,9 +27,9 @@ from linkmgr.figures.opportunities import (
     BareTag,
     DecidedTest,
     DoubtedCategory,
-    Kind,
     Opportunity,
     Outearned,
+    OutlierKind,
     Pay,
     Uncommon,
     Unpaid,
@@ -233,9 +233,9 @@ class _Words:
                 return _bare_tag(opportunity)
             case DoubtedCategory():
                 return _doubted_category(opportunity)
-            case Uncommon(kind=Kind.ITEM):
+            case Uncommon(kind=OutlierKind.ITEM):
                 return self._rare_item(opportunity)
-            case Uncommon(kind=Kind.PLACE):
+            case Uncommon(kind=OutlierKind.PLACE):
                 return self._rare_place(opportunity)
             case Uncommon():
                 return self._changed(opportunity)
