@@ -68,8 +68,8 @@ class BookDataPanel:
     @property
     def others(self) -> dict[str, tuple[Value, ...]]:
         """The other values, where services disagree."""
-        found = (self.values or {}).items()
-        return {name: values[1:] for name, values in found if values[1:]}
+        by_field = (self.values or {}).items()
+        return {name: values[1:] for name, values in by_field if values[1:]}
 
     @property
     def fills(self) -> dict[str, str]:

@@ -265,7 +265,7 @@ def _preview(form: ItemForm, *, with_problems: bool = False) -> Preview:
     test = None if problems else VariantTest.of(catalog, item)
     shown = test.shows.values() if test else [item]
     try:
-        cards = [framed(card(catalog, each, admin.settings.site_folder)) for each in shown]
+        cards = [framed(card(catalog, variant, admin.settings.site_folder)) for variant in shown]
     except LinkmgrError as error:
         return Preview(form.kind, (), LinkPreview(""), (error.excerpt(),))
     link = link_preview(catalog, item)
@@ -330,7 +330,7 @@ def _add_page(form: ItemForm | None, pasted: str = "", recognised: Lookup | None
         "items/add.html",
         form=form,
         pasted=pasted,
-        found=recognised,
+        recognised=recognised,
         other_kinds=[kind for kind in ITEM_TYPES if recognised and kind is not recognised.kind],
         goods=GOODS,
         known=known,

@@ -441,8 +441,8 @@ def read_item(
     named = _named_items(value)
     parts: dict[str, dict[str, Any]] = {
         **{
-            each.section: {name: {} for name in catalog.section(each) if name in named}
-            for each in ItemKind
+            other.section: {name: {} for name in catalog.section(other) if name in named}
+            for other in ItemKind
         },
         "programmes": {name: {} for name in catalog.programmes},
     }
@@ -460,22 +460,25 @@ def read_item(
 def _named_items(value: Mapping[str, Any]) -> list[Any]:
     """Return what an entry says of other items: its fallback, and those that are variants."""
     variants = value.get("variants")
-    shown = variants.values() if isinstance(variants, dict) else ()
-    return [value.get("fallback"), *(each.get("item") for each in shown if isinstance(each, dict))]
+    named = [value.get("fallback")]
+    for variant in variants.values() if isinstance(variants, dict) else ():
+        if isinstance(variant, dict):
+            named.append(variant.get("item"))
+    return named
 
 
 def _read_tree(
     catalog: Catalog, kind: ItemKind, item: str, tree: MappingNode, *, problems: ProblemCollector
 ) -> tuple[Item, tuple[Problem, ...]]:
     parts = {name.text: node for name, node in tree.pairs}
-    items = {each: parts[each.section] for each in ItemKind}
+    items = {other: parts[other.section] for other in ItemKind}
     names = References(problems, items, parts["programmes"], None)
     tags = TagReader(catalog.programmes, names)
     variants = VariantReader(problems, catalog.site, names)
     shopping = Shopping(catalog.site, catalog.programmes)
     reader = ItemReader(shopping, names, tags, variants)
     section = kind.section
-    found = _NOTHING[kind]
+    described = _NOTHING[kind]
     for name, line, node in entries(problems, section, parts[section]):
         own = (
             open_section(problems, joined(section, name), line, node, keys=kind.type.keys)
@@ -483,13 +486,13 @@ def _read_tree(
             else None
         )
         if own:
-            found = reader.reader_of(kind)(name, own)
+            described = reader.reader_of(kind)(name, own)
     variants.report_items(catalog.items)
     try:
         problems.finish()
     except Problems as broken:
-        return found, broken.problems
-    return found, ()
+        return described, broken.problems
+    return described, ()
 
 
 # A good that the catalog has already: which one a form describes, and taking the form over.

@@ -111,33 +111,48 @@ def show(item: str, problem: str = "") -> str:
     )
 
 
-def _figures_of_rules(item: str, rules: Sequence[Mapping]) -> dict[str, tuple[int, int]]:
-    """Return by rule how many posts it matches, and the clicks of 30 days on an item in these.
+@dataclass(slots=True)
+class RuleFigures:
+    """What a rule does for an item."""
 
-    None are known while the posts are not.
-    """
+    matching: int = 0
+    """The posts that it matches."""
+
+    showing: int = 0
+    """Those of them that show the item."""
+
+    clicks: int = 0
+    """The clicks on the item in them, in 30 days."""
+
+
+def _figures_of_rules(item: str, rules: Sequence[Mapping]) -> dict[str, RuleFigures]:
+    """Return by rule what it does for an item; nothing is known while the posts are not."""
     index = site_index()
     if index is None:
         return {}
     clicks = {post: number for (_, post), number in item_clicks_by_post([item]).items()}
-    sums = index.sums_by_mapping({rule.id: clicks for rule in rules})
-    posts = index.posts_by_mapping()
-    return {rule.id: (posts.get(rule.id, 0), sums.get(rule.id, 0)) for rule in rules}
+    figures = {rule.id: RuleFigures() for rule in rules}
+    for post in index.shown_posts:
+        for rule in figures.keys() & set(post.mappings):
+            figures[rule].matching += 1
+            figures[rule].showing += item in post.items
+            figures[rule].clicks += clicks.get(post.post.key, 0)
+    return figures
 
 
 def retire(item: str) -> ResponseReturnValue:
     """Retire an item, or show it again; the impact is shown first."""
     catalog = get_admin().catalog().catalog
-    found = catalog.items.get(item) or abort(404)
+    present = catalog.items.get(item) or abort(404)
     page = url_for("items.item", item=item)
     if request.form.get("do") == "back":
         return redirect(page, 303)
     retired = request.form.get("retired") == "yes"
     action = Action.RETIRED if retired else Action.REVIVED
-    section = found.kind.section
+    section = present.kind.section
 
     def change(text: str) -> CatalogText:
-        values = raw_item(text, found.kind, item)
+        values = raw_item(text, present.kind, item)
         rest = {key: value for key, value in values.items() if key != "retired"}
         return replace_entry(text, section, item, rest | ({"retired": True} if retired else {}))
 
@@ -146,7 +161,7 @@ def retire(item: str) -> ResponseReturnValue:
         action,
         change,
         Entry(section, item),
-        name_of(found),
+        name_of(present),
     )
     name = retirement.summary
     title = (
@@ -168,18 +183,18 @@ def confirm_deletion(item: str) -> str:
 def delete(item: str) -> ResponseReturnValue:
     """Delete an item after its id was typed."""
     catalog = get_admin().catalog().catalog
-    found = catalog.items.get(item) or abort(404)
+    present = catalog.items.get(item) or abort(404)
     form = DeletionForm()
     if (form.name.data or "").strip() != item:
         form.name.errors = [gettext("That is not the id. Type %(id)s.", id=item)]
         return _deletion_page(item, form), 400
-    section = found.kind.section
+    section = present.kind.section
     change = Change(
         form.revision.data or "",
         Action.DELETED,
         partial(remove_entry, section=section, name=item),
         Entry(section, item),
-        name_of(found),
+        name_of(present),
     )
     if problem := _save(change):
         form.name.errors = [problem]

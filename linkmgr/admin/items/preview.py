@@ -173,9 +173,9 @@ def _advice(catalog: Catalog, item: Item) -> tuple[str, ...]:
     if not isinstance(item, Cta) or item.utm is None:
         return ()
     utm = item.utm
-    found = []
+    advice = []
     if utm.medium and not is_known_medium(utm.medium):
-        found.append(
+        advice.append(
             gettext(
                 "Google Analytics does not know the medium %(medium)s and lists these visits as "
                 "Unassigned. It knows email, social, referral, affiliate and others.",
@@ -183,10 +183,10 @@ def _advice(catalog: Catalog, item: Item) -> tuple[str, ...]:
             )
         )
     if not takes_placement(catalog, item):
-        found.append(
+        advice.append(
             gettext(
                 "This link stays on your site. Its UTM parameters hide from Google Analytics where "
                 "the reader originally came from."
             )
         )
-    return tuple(found)
+    return tuple(advice)
