@@ -219,6 +219,15 @@ def test_a_rule_on_an_items_page_has_its_posts_and_clicks(admin_client, settings
     assert any(posts.isdigit() and int(posts) for posts, _ in cells)
 
 
+def test_a_rule_on_an_items_page_counts_its_posts_that_show_it(admin_client, settings, site):
+    indexer_of(settings)
+    page = admin_client.get(f"{ITEMS}/kitchen-coffee").text
+    shown = int(re.search(r"Shown on.*?(\d+) posts?\b", page, re.DOTALL)[1])
+    rules = page.partition('id="rules"')[2].partition("</section>")[0]
+    cell = re.search(r'<td class="num">(\d+)<span class="sub">of (\d+) it finds</span>', rules)
+    assert int(cell[1]) == shown < int(cell[2])
+
+
 def test_an_item_whose_shop_page_is_gone_says_so_and_has_a_tab(admin_client, engine):
     pages, url = ShopPages(engine), "https://www.amazon.co.jp/dp/4999999005/"
     pages.note_links([ShopPage(url, "2026/a.html", 2)], 1)

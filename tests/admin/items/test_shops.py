@@ -64,3 +64,12 @@ def test_a_page_that_moved_says_where(admin_client, shops):
 
 def test_a_page_of_the_own_site_has_no_shops(admin_client):
     assert 'id="shops"' not in admin_client.get("/admin/items/newsletter").text
+
+
+@pytest.mark.usefixtures("shops")
+def test_its_shops_are_looked_at_from_its_page(admin_client):
+    form = admin_client.get(PAGE).text.partition('id="shops"')[2].partition("</form>")[0]
+    assert 'action="/admin/health/check"' in form
+    assert 'name="online" value="yes"' in form
+    assert f'name="back" value="{PAGE}"' in form
+    assert "Look now" in form
