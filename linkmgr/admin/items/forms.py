@@ -460,11 +460,9 @@ def read_item(
 def _named_items(value: Mapping[str, Any]) -> list[Any]:
     """Return what an entry says of other items: its fallback, and those that are variants."""
     variants = value.get("variants")
-    named = [value.get("fallback")]
-    for variant in variants.values() if isinstance(variants, dict) else ():
-        if isinstance(variant, dict):
-            named.append(variant.get("item"))
-    return named
+    shown = list(variants.values()) if isinstance(variants, dict) else []
+    of_variants = [variant.get("item") for variant in shown if isinstance(variant, dict)]
+    return [value.get("fallback"), *of_variants]
 
 
 def _read_tree(

@@ -219,7 +219,7 @@ def test_a_rule_on_an_items_page_has_its_posts_and_clicks(admin_client, settings
     assert any(posts.isdigit() and int(posts) for posts, _ in cells)
 
 
-def test_a_rule_on_an_items_page_counts_its_posts_that_show_it(admin_client, settings, site):
+def test_a_rule_on_an_items_page_counts_its_posts_that_show_it(admin_client, settings):
     indexer_of(settings)
     page = admin_client.get(f"{ITEMS}/kitchen-coffee").text
     shown = int(re.search(r"Shown on.*?(\d+) posts?\b", page, re.DOTALL)[1])
