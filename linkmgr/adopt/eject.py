@@ -437,8 +437,9 @@ def _appended(raw: bytes, html: str) -> bytes:
     if not html:
         return raw
     ending = line_ending(raw)
-    gap = b"" if raw.endswith(ending * 2) else ending if raw.endswith(ending) else ending * 2
-    return raw + gap + html.encode().replace(b"\n", ending)
+    for _ in range(2):
+        raw += b"" if raw.endswith(ending * 2) else ending
+    return raw + html.encode().replace(b"\n", ending)
 
 
 def _rewrite(root: Path, file: Path, after: bytes, before: bytes) -> Rewrite:

@@ -71,7 +71,8 @@ def _rules(adoption: Adoption) -> Iterator[str]:
     """Yield where the rules alone would decide otherwise, and the option that lets them."""
     readers = adoption.readers
     if readers.differing:
-        yield _line("adopt.rules-differ", count=len(readers.differing), posts=readers.carriers)
+        carriers = sum(map(bool, readers.before.values()))
+        yield _line("adopt.rules-differ", count=len(readers.differing), posts=carriers)
         paths = [change.path for change in readers.differing]
         yield from _examples(adoption, paths, readers.after, readers.by_rules)
     elif readers.losing or readers.changing:
@@ -251,7 +252,8 @@ def _conclusion(adoption: Adoption) -> Iterator[str]:
         yield from _nothing(adoption)
     elif adoption.written:
         code = "adopt.written-in-git" if adoption.in_git else "adopt.written"
-        yield _line(code, steps=_enumerated(_steps(adoption)), seconds=adoption.seconds)
+        seconds = sum(adoption.phases.values())
+        yield _line(code, steps=_enumerated(_steps(adoption)), seconds=seconds)
     else:
         yield _line("adopt.not-written", steps=_enumerated(_steps(adoption)))
         if not adoption.in_git:

@@ -226,6 +226,7 @@ def _write_catalog(planned: Adoption) -> None:
 # What git does not write verbatim in a path: it quotes such a path as C would.
 _QUOTED = re.compile(rb"[\x00-\x1f\x7f\"\\]")
 _SHORT = {b"\t": b"\\t", b"\n": b"\\n", b"\r": b"\\r", b'"': b'\\"', b"\\": b"\\\\"}
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
 # The name that git has for an empty content.
 _EMPTY = b"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 
@@ -237,11 +238,11 @@ def adoption_patch(adoption: Adoption) -> bytes:
     where that is in none. A link's path is that of the file to which it leads.
     """
     prefix = adoption.git_prefix or ""
-    return b"".join(
-        _patch(os.fsencode(prefix + adoption.name_of(file)), old, new)
-        for file, old, new in (_changes(adoption) if adoption.anything else ())
-        if old != new
-    )
+    patches = []
+    for file, old, new in _changes(adoption) if adoption.anything else ():
+        if old != new:
+            patches.append(_patch(os.fsencode(prefix + adoption.name_of(file)), old, new))
+    return b"".join(patches)
 
 
 def _changes(adoption: Adoption) -> Iterator[tuple[Path, bytes | None, bytes]]:
@@ -259,20 +260,21 @@ def _changes(adoption: Adoption) -> Iterator[tuple[Path, bytes | None, bytes]]:
 
 def _patch(name: bytes, old: bytes | None, new: bytes) -> bytes:
     source, target = _quoted(b"a/" + name), _quoted(b"b/" + name)
-    head = b"diff --git %s %s\n" % (source, target)
+    patch = [b"diff --git %s %s\n" % (source, target)]
+    # What follows a space would else be taken for a date.
+    tab = b"\t" if b" " in name else b""
+    source, target = source + tab, target + tab
     if old is None:
-        head += b"new file mode 100644\n"
+        patch.append(b"new file mode 100644\n")
         if not new:
-            return head + b"index %s..%s\n" % (b"0" * len(_EMPTY), _EMPTY)
+            patch.append(b"index %s..%s\n" % (b"0" * len(_EMPTY), _EMPTY))
         source = b"/dev/null"
-    # A tab, or what follows a space would be taken for a date.
-    source, target = (name + b"\t" if b" " in name else name for name in (source, target))
     before, after = _lines(old or b""), _lines(new)
-    lines = diff_bytes(unified_diff, before, after, source, target, lineterm=b"\n")
-    return head + b"".join(
-        line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
-        for line in lines
-    )
+    for line in diff_bytes(unified_diff, before, after, source, target, lineterm=b"\n"):
+        patch.append(line)
+        if not line.endswith(b"\n"):
+            patch.append(b"\n\\ No newline at end of file\n")
+    return b"".join(patch)
 
 
 def _quoted(name: bytes) -> bytes:
@@ -284,5 +286,4 @@ def _quoted(name: bytes) -> bytes:
 
 def _lines(data: bytes) -> list[bytes]:
     """Return the lines as git counts them: `bytes.splitlines` also parts them at a lone CR."""
-    *lines, last = data.split(b"\n")
-    return [line + b"\n" for line in lines] + ([last] if last else [])
+    return [match[0] for match in _LINE.finditer(data)]

@@ -118,7 +118,10 @@ def _own_words(raw: bytes, start: int, end: int) -> Message | None:
 def _div_end(raw: bytes, start: int, end: int) -> int | None:
     depth = 0
     for match in _DIV.finditer(raw, start, end):
-        depth += -1 if match[1] else 0 if match[2] else 1
+        if match[1]:
+            depth -= 1
+        elif not match[2]:
+            depth += 1
         if depth == 0:
             return match.end()
     return None

@@ -88,11 +88,6 @@ class BookEntry:
                 if anchor.text and not is_picture and is_label(anchor.text):
                     self.labelled = True
 
-    @property
-    def title(self) -> str:
-        """The title as the entry has it, empty where no text of it is one."""
-        return self.name or best_title(self.namings)
-
     def leads_elsewhere(self, parsed: ParsedPost, anchors: Iterable[Anchor]) -> Message | None:
         """Return why a card with these links stays: one to no shop and no tool would be lost."""
         taken = [*(anchor for anchor, _ in self.links), *self.others]
@@ -115,15 +110,15 @@ class BookEntry:
         product = self.product
         if product is None or product.asin is None:
             return None
-        title = self.title or self.titles.get(product.asin)
+        title = self.name or best_title(self.namings) or self.titles.get(product.asin)
         if not title:
             return None
-        tag = next((link.tag for _, link in self.links if link.tag), None)
+        tags = [link.tag for _, link in self.links if link.tag]
         return OldBook(
             product.asin,
             title,
             self.blurb,
-            tag,
+            tags[0] if tags else None,
             product.marketplace,
             self.shops(),
             self.line,
@@ -144,13 +139,6 @@ class BookEntry:
             numbers += _ISBN13.findall(anchor.url)
         is_book = any(map(to_isbn13, numbers)) or any(map(names_book, names))
         return ItemKind.BOOKS if is_book else self.box
-
-    def untitled(self) -> tuple[KeptProduct, ...]:
-        """Return the product of an entry that is no book because no title is known."""
-        if self.product is None or self.product.asin is None or self.book():
-            return ()
-        reason = message("adopt.kept-no-title")
-        return (KeptProduct(self.line, self.product.asin, "", reason, untitled=True),)
 
     def editions(self, asin: str) -> tuple[tuple[str, str], ...]:
         """Return the other products that are the same book, such as Kindle beside paper."""
@@ -218,7 +206,12 @@ def books_of(entries: Iterable[BookEntry]) -> tuple[OldBook, ...]:
 
 def untitled_products(entries: Iterable[BookEntry]) -> tuple[KeptProduct, ...]:
     """Return the products of entries that are no books because no title is known."""
-    return tuple(product for entry in entries for product in entry.untitled())
+    reason = message("adopt.kept-no-title")
+    return tuple(
+        KeptProduct(entry.line, entry.product.asin, "", reason, untitled=True)
+        for entry in entries
+        if entry.product and entry.product.asin and not entry.book()
+    )
 
 
 def keep_reasons(entries: Sequence[BookEntry]) -> Iterator[tuple[BookEntry, Message]]:

@@ -53,7 +53,7 @@ from linkmgr.messages.message import Message, message
 # A post and its draft, or one that was published again, are two posts.
 SEVERAL = 3
 
-_Key = tuple[object, ...]
+_Key = tuple[str, ...]
 
 
 def keep_unrepeated(old: Mapping[str, OldPost], catalog: Catalog) -> dict[str, OldPost]:
@@ -65,7 +65,7 @@ def keep_unrepeated(old: Mapping[str, OldPost], catalog: Catalog) -> dict[str, O
     pasted = set(map(_cta_key, catalog.ctas.values()))
     for good in catalog.goods.values():
         if good.blurb:
-            pasted.add(_compared(good.asin, good.title, good.blurb, ""))
+            pasted.add(_compared(good.asin or "", good.title, good.blurb, ""))
     paths: dict[_Key, set[str]] = defaultdict(set)
     for post in old.values():
         for block in post.leaving:
@@ -163,8 +163,8 @@ def _cta_key(cta: OldCta | Cta) -> _Key:
     return _compared(without_utm(cta.url), cta.heading, cta.text)
 
 
-def _compared(*values: object) -> _Key:
-    return tuple(" ".join(value.split()) if isinstance(value, str) else value for value in values)
+def _compared(*values: str) -> _Key:
+    return tuple(" ".join(value.split()) for value in values)
 
 
 def keep_equal(old: Mapping[str, OldPost]) -> dict[str, OldPost]:
@@ -322,14 +322,11 @@ class _LossReading:
             at = after
 
     def is_expected(self, text: str) -> bool:
-        return (
-            letters_of(text) in self.expected
-            or letters_of(bare_title(text)) in self.expected
-            or not any(map(str.isalpha, letters_of(_DAY.sub("", text))))
-            or is_label(text)
-            or is_edition(text)
-            or is_only_disclosure(text)
-        )
+        if not self.expected.isdisjoint((letters_of(text), letters_of(bare_title(text)))):
+            return True
+        if is_label(text) or is_edition(text) or is_only_disclosure(text):
+            return True
+        return not any(map(str.isalpha, letters_of(_DAY.sub("", text))))
 
     def addresses(self, links: tuple[Anchor, ...]) -> Iterator[Passage]:
         for link in links:

@@ -88,11 +88,6 @@ class ReaderItems:
         changes = _changes(self.after, self.by_rules)
         return tuple(change for change in changes if self.before[change.path])
 
-    @property
-    def carriers(self) -> int:
-        """How many posts had items."""
-        return sum(map(bool, self.before.values()))
-
     def numbers(self) -> dict[str, ItemNumbers]:
         """Return on how many posts each item is, those first that are on most."""
         before = Counter(chain.from_iterable(self.before.values()))
@@ -180,11 +175,6 @@ class Adoption:
 
     written: bool
     phases: Mapping[str, float]
-
-    @property
-    def seconds(self) -> float:
-        """How long it took, the sum of its phases."""
-        return sum(self.phases.values())
 
     @property
     def catalog_name(self) -> str:

@@ -16,7 +16,7 @@ from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import Placement, PostResolution, PostText, RunnerUp
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 
-InBlocks = Mapping[ItemKind, tuple[str, ...]]
+InBlocks = Mapping[ItemKind, Sequence[str]]
 """The items in the blocks of one post, by kind."""
 
 MissedCause = Literal["term", "room", "points"]
@@ -105,8 +105,11 @@ def unseen(
 
 def in_blocks(resolver: Resolver, catalog: Catalog, post: Post) -> InBlocks:
     """Return the items that a post would show in its blocks."""
-    shown = [placement.item for placed in resolver.items(post).values() for placement in placed]
-    return {kind: tuple(i for i in shown if catalog.items[i].kind is kind) for kind in ItemKind}
+    shown: dict[ItemKind, list[str]] = {kind: [] for kind in ItemKind}
+    for placed in resolver.items(post).values():
+        for placement in placed:
+            shown[catalog.items[placement.item].kind].append(placement.item)
+    return shown
 
 
 def _shown(blocks: Sequence[Block], kind: ItemKind, resolution: PostResolution) -> set[str]:

@@ -90,7 +90,7 @@ class _Scan:
         at = 0
         for block in self.uncertain:
             if block.first >= at:
-                self.add(block, self.left)
+                self.add(block)
                 at = block.last
         return tuple(self.found)
 
@@ -106,8 +106,8 @@ class _Scan:
         self.uncertain = []
         self.uncertain_end = 0
         at, before = 0, len(self.taken)
-        for opening in self.openings(self.left):
-            block = self.block_at(self.left, opening) if opening >= at else None
+        for opening in self.openings():
+            block = self.block_at(opening) if opening >= at else None
             if block and self.may_have_code:
                 block = self.with_code(block)
             if block is None:
@@ -120,7 +120,7 @@ class _Scan:
                 self.uncertain.append(block)
                 self.uncertain_end = max(self.uncertain_end, block.last)
             else:
-                self.add(block, self.left)
+                self.add(block)
             if is_cut or not block.keep_reason:
                 at = block.last
         return len(self.taken) > before
@@ -147,7 +147,7 @@ class _Scan:
         lines = self.parsed.article.lines[max(first - 1, 0) : last + 1]
         return any(CONFLICT.match(self.parsed.raw, line.start, line.end) for line in lines)
 
-    def openings(self, parts: Sequence[Part]) -> list[int]:
+    def openings(self) -> list[int]:
         """Return where blocks can begin: a quick filter, for most parts are plain paragraphs.
 
         A block has a link: in its first part, in the second, or under a book's heading that is one
@@ -155,8 +155,8 @@ class _Scan:
         """
         places = []
         near = following = False
-        for at in range(len(parts) - 1, -1, -1):
-            part = parts[at]
+        for at in range(len(self.left) - 1, -1, -1):
+            part = self.left[at]
             linked = part.kind in _LINKED and bool(self.parsed.anchors(part))
             opens = linked or (part.kind == "heading" and near)
             if part.kind in _OPENING and (opens or following or self.may_lack_link(part)):
@@ -171,8 +171,8 @@ class _Scan:
             return self.discloses and may_disclose(self.parsed.raw, part.start, part.end)
         return part.kind in ("html", "marker") or may_be_easy_link(self.parsed, part)
 
-    def block_at(self, parts: Sequence[Part], at: int) -> FoundBlock | None:
-        part = parts[at]
+    def block_at(self, at: int) -> FoundBlock | None:
+        parts, part = self.left, self.left[at]
         if part.kind == "marker":
             return FoundBlock("marker", at, at + 1)
         if part.kind == "shielded":
@@ -192,9 +192,9 @@ class _Scan:
         block = block or find_books(self.parsed, parts, at, bordered=bordered)
         return block or find_disclosure(self.parsed, parts, at, bordered=adjacent)
 
-    def add(self, recognised: FoundBlock, parts: Sequence[Part]) -> None:
+    def add(self, recognised: FoundBlock) -> None:
         """Record a block. Blocks found earlier within it become a part of it."""
-        own = parts[recognised.first : recognised.last]
+        own = self.left[recognised.first : recognised.last]
         if recognised.keep_reason:
             inner = bisect_right(self.found, own[0].start, key=_START)
             if inner < bisect_left(self.found, own[-1].end, key=_START):
