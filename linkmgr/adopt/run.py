@@ -286,16 +286,15 @@ _BREAK = re.compile(r"\r\n|\n|\r")
 
 @dataclass(frozen=True, slots=True)
 class _TitlesFile:
-    """A file of titles as it was read; its `data` is empty where there is none yet.
-
-    `titles` are those that are filled in, by ASIN; `asins` are all that it names.
-    """
+    """A file of titles as it was read; its `data` is empty where there is none yet."""
 
     path: Path
     data: bytes
+
     titles: Mapping[str, str]
-    asins: frozenset[str]
-    indent: str
+    """By ASIN, empty where they are not filled in yet."""
+
+    indent: str = ""
 
 
 def _read_titles(path: Path) -> _TitlesFile:
@@ -307,21 +306,16 @@ def _read_titles(path: Path) -> _TitlesFile:
     text = decoded(data, problems)
     tree = read_tree(text, problems)
     if tree is None or node_is_nothing(tree):
-        return _TitlesFile(path, data, {}, frozenset(), "")
+        return _TitlesFile(path, data, {})
     if not isinstance(tree, MappingNode) or tree.flow:
         problems.finish()
         problems.stop(tree.line, message("adopt.titles-form"))
-    pairs = {name.text: (name, value) for name, value in unique_pairs(problems, "", tree)}
-    titles = {asin: _title(problems, *pair) for asin, pair in pairs.items()}
+    titles = {}
+    for name, value in unique_pairs(problems, "", tree):
+        titles[name.text] = _title(problems, name, value)
     problems.finish()
     first = _BREAK.split(text)[tree.pairs[0][0].line - 1] if tree.pairs else ""
-    return _TitlesFile(
-        path,
-        data,
-        {asin: title for asin, title in titles.items() if title},
-        frozenset(titles),
-        first[: len(first) - len(first.lstrip(" "))],
-    )
+    return _TitlesFile(path, data, titles, first[: len(first) - len(first.lstrip(" "))])
 
 
 def _title(problems: ProblemCollector, name: ScalarNode, value: Node) -> str:
@@ -341,7 +335,7 @@ def _add_untitled(file: _TitlesFile, untitled: Mapping[str, str]) -> None:
 
     Every byte that is there stays. Raise LinkmgrError if it cannot be written.
     """
-    new = {asin: place for asin, place in untitled.items() if asin not in file.asins}
+    new = {asin: place for asin, place in untitled.items() if asin not in file.titles}
     if not new:
         return
     match = re.search(rb"\r\n|\n|\r", file.data)

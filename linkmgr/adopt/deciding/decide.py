@@ -43,7 +43,7 @@ def decide(
 ) -> tuple[OldSite, CollectedItems]:
     """Return the site with the blocks that leave for certain, and the items in these.
 
-    `titles` are those that the owner gives to products, by ASIN.
+    `titles` are those that the owner gives to products, by ASIN, empty for none.
 
     A block stays if a product or a shop's page in it would be lost and, unless `discard`, if text
     or any other link would: then what it would give the catalog is missing from that, so that

@@ -70,5 +70,6 @@ def site_titles(
     for asin, named in namings.items():
         if title := best_title(named):
             titles[asin] = title
-    titles |= {asin: title for asin, title in given.items() if asin not in in_blocks}
+    needed = given.keys() - in_blocks
+    titles |= {asin: given[asin] for asin in needed if given[asin]}
     return titles | {good.asin: good.title for good in catalog.goods.values() if good.asin}
