@@ -142,13 +142,13 @@ def _refuse_changed(planned: Adoption) -> None:
     """Raise LinkmgrError if something has changed since it was read."""
     site, path = planned.site, Path(planned.catalog_path)
     before = planned.catalog_before.encode() if planned.catalog_before else None
-    now = path.read_bytes() if path.exists() else None
-    edited = {*plan_install(site.root, "linkmgr adopt", path).edits} ^ {*planned.install.edits}
     reason = None
-    if now != before:
+    if before != (path.read_bytes() if path.exists() else None):
         reason = message("adopt.changed", file=str(path))
-    elif edited:
-        reason = message("adopt.changed", file=str(site.root / edited.pop().path))
+    else:
+        now = plan_install(site.root, "linkmgr adopt", path)
+        for edit in {*now.edits} ^ {*planned.install.edits}:
+            reason = message("adopt.changed", file=str(site.root / edit.path))
     for change in planned.rewritten:
         reason = reason or _changed_post(planned, change.path)
     if reason:
