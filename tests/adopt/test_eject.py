@@ -290,6 +290,22 @@ def test_a_renamed_item_is_ejected_and_adopted_by_its_new_id(tmp_path):
     assert load_catalog(root / "catalog.yaml").books["green-tea"].was == ("green",)
 
 
+def test_a_card_in_an_article_comes_back_and_a_link_is_reported(tmp_path):
+    link = '{% include linkmgr.html item="black" text="this & that" %}'
+    card = '{% include linkmgr.html item="bread" as="card" %}'
+    path = "_posts/2026-01-01-green.md"
+    body = f"Read {link} first.\n\n{card}\n\nMore."
+    root = make_blog(tmp_path / "blog", POSTS | {path: post("Green leaves", body=body)})
+    eject(root)
+    adoption = adopt(root, write=True, force=True, by_rules=True)
+    text = posts_of(root)[path].decode()
+    assert card in text
+    assert link not in text
+    assert ">this &amp; that</a> first." in text
+    findings = [finding for change in adoption.changes for finding in change.findings_left]
+    assert [(finding.path, finding.kind) for finding in findings] == [(path, "inline-link")]
+
+
 COMPARED = '{% include linkmgr.html compare="bread-books" %}'
 
 
