@@ -32,12 +32,16 @@ _PLACES = (
     ("health.build_page", lazy_gettext("Build the site"), "publish 公開"),
     ("health.check_page", lazy_gettext("Check the built pages"), "dead links リンク切れ"),
     ("earnings.index#reports", lazy_gettext("Import a report"), "csv earnings 収益 取り込み"),
-    ("settings.index#site", lazy_gettext("Label and disclosure"), "pr ad sentence 広告 文言"),
+    ("settings.index#site", lazy_gettext("Site"), "name address language time zone server views"),
+    ("settings.index#disclosure", lazy_gettext("Label and disclosure"), "pr ad sentence 広告 文言"),
     ("settings.index#programmes", lazy_gettext("Programmes"), "amazon rakuten tag tracking 楽天"),
+    ("settings.index#comparisons", lazy_gettext("Comparisons"), "compare table 比較表"),
     ("settings.index#blocks", lazy_gettext("Blocks"), "heading limit 見出し 件数"),
     ("settings.account#password-change", lazy_gettext("Change your password"), "sign in ログイン"),
     ("settings.account#own-clicks", lazy_gettext("Count your own clicks or not"), "exclude 自分"),
     ("settings.token_list", lazy_gettext("API tokens"), "api key"),
+    ("settings.users", lazy_gettext("Users"), "account ログイン"),
+    ("settings.server", lazy_gettext("This server"), "database folder データベース"),
 )
 
 

@@ -42,8 +42,8 @@ from linkmgr.store.revisions import Action, Entry
 
 def _section_of(text: str, section: str) -> dict[str, Any]:
     """Return the entries of a section as JSON has them. Raise LinkmgrError."""
-    found = typed(_values(text).get(section))
-    return found if isinstance(found, dict) else {}
+    entries = typed(_values(text).get(section))
+    return entries if isinstance(entries, dict) else {}
 
 
 @lru_cache(maxsize=2)  # a form reads the catalog as it is and as it would be
@@ -128,7 +128,7 @@ def _without(text: str, entry: Entry) -> CatalogText:
     if entry.name in _section_of(text, entry.section):
         return edit_entries(text, [NewValue(entry.section, entry.name, is_gone=True)])
     usual = _usual_blocks(text)
-    others = [NewValue(entry.section, each.name) for each in usual if each.name != entry.name]
+    others = [NewValue(entry.section, own.name) for own in usual if own.name != entry.name]
     return edit_entries(text, others)
 
 
@@ -163,10 +163,10 @@ def site() -> ResponseReturnValue:
 def programme(name: str) -> ResponseReturnValue:
     """Change a programme."""
     seen = get_admin().catalog()
-    found = seen.catalog.programmes.get(name) or abort(404)
+    own = seen.catalog.programmes.get(name) or abort(404)
     entry = _section_of(seen.revision.text, "programmes").get(name)
     form = form_type("programmes", name).of(_entry(entry), seen.revision.id, name)
-    return _answer_entry(form, name, found.name, is_new=entry is None)
+    return _answer_entry(form, name, own.name, is_new=entry is None)
 
 
 def new_programme() -> ResponseReturnValue:
@@ -182,7 +182,7 @@ def new_programme() -> ResponseReturnValue:
 def block(name: str) -> ResponseReturnValue:
     """Change a block."""
     seen = get_admin().catalog()
-    if name not in {each.name for each in seen.catalog.blocks}:
+    if name not in {own.name for own in seen.catalog.blocks}:
         abort(404)
     entry = _section_of(seen.revision.text, "blocks").get(name)
     form = form_type("blocks").of(_entry(entry), seen.revision.id, name)
@@ -219,7 +219,7 @@ def _answer_entry(
     form: SettingForm, name: str, title: str, *, is_new: bool = False
 ) -> ResponseReturnValue:
     """Answer the form of an entry, or of a new one if `name` is empty."""
-    section, own = form.section, name or (form.name.data or "").strip()
+    section, own = form.section, name or _name(form)
     action = Action.ADDED if is_new else Action.CHANGED
     make = _make(form, _entry_values)
     # What shows a new comparison is changed with it.
@@ -239,7 +239,9 @@ def _answer(
 ) -> ResponseReturnValue:
     """Show a form, or the impact of what was typed, or save that."""
     if request.form.get("do") == "card":
-        return render_template("settings/sample.html", sample=_sample(form, change.make))
+        return render_template(
+            "settings/sample.html", sample=block_sample(form.section, _name(form), change.make)
+        )
     if request.method == "GET" or request.form.get("do") == "back":
         return _form_page(form, title or subject.title, is_new=is_new)
     if is_new and (problem := _name_problem(form)):
@@ -255,13 +257,14 @@ def _answer(
 def _page_after(form: SettingForm, *, is_new: bool) -> str:
     """Return the address of the page after saving: of a new comparison its own, with its posts."""
     if is_new and form.section == "comparisons":
-        return url_for("settings.comparison", name=(form.name.data or "").strip())
+        return url_for("settings.comparison", name=_name(form))
     return url_for("settings.index", _anchor=form.section)
 
 
 def _form_page(form: SettingForm, title: str, *, is_new: bool) -> str:
     catalog, name = get_admin().catalog().catalog, "" if is_new else form.name.data or ""
     is_compared = is_new and form.section == "comparisons" and form["items"].data
+    make = _make(form, _entry_values) if is_compared else None
     return render_template(
         "settings/edit.html",
         form=form,
@@ -269,7 +272,7 @@ def _form_page(form: SettingForm, title: str, *, is_new: bool) -> str:
         is_new=is_new,
         deletable=_can_delete(catalog, form.section, name),
         delete_page=f"settings.delete_{form.section.removesuffix('s')}",
-        sample=_sample(form, _make(form, _entry_values) if is_compared else None),
+        sample=block_sample(form.section, _name(form), make),
         comparing=_posts_comparing(name) if form.section == "comparisons" and name else [],
         **index_facts(),
         wording=WORDING[catalog.site.language],
@@ -291,28 +294,27 @@ class BlockSample:
     problem: str = ""
 
 
-def _sample(
-    form: SettingForm, make: Callable[[str], CatalogText] | None = None
+def block_sample(
+    section: str, name: str, make: Callable[[str], CatalogText] | None = None
 ) -> BlockSample | None:
-    """Return a block that shows what a form is about, as it is or with what `make` changes.
+    """Return a block that shows an entry of a section, as it is or with what `make` changes.
 
     There is none where nothing that readers see says so.
     """
     seen, site = get_admin().catalog(), get_admin().settings.site_folder
-    name = (form.name.data or "").strip()
     try:
         catalog = make(seen.revision.text).catalog if make else seen.catalog
-        if form.section == "comparisons":
+        if section == "comparisons":
             if name not in catalog.comparisons:
                 return None
             html = compared_card(catalog, name, site)
         else:
-            html = _sample_of(catalog, form.section, name)
+            html = _sample_of(catalog, section, name)
     except LinkmgrError as error:
         return BlockSample("", error.excerpt())
     if html:
         return BlockSample(framed(html))
-    if form.section != "comparisons":
+    if section != "comparisons":
         return None
     few = gettext("Readers don't see it: fewer than two of its items can be shown today.")
     return BlockSample("", few)
@@ -346,7 +348,7 @@ def _known_programmes(catalog: Catalog) -> list[tuple[str, str]]:
 
 def _name_problem(form: SettingForm) -> str:
     """Return why a new entry cannot have the name that was typed, empty if it can."""
-    catalog, name = get_admin().catalog().catalog, (form.name.data or "").strip()
+    catalog, name = get_admin().catalog().catalog, _name(form)
     if not name:
         return str(gettext("Fill this in."))
     taken = {
@@ -355,6 +357,11 @@ def _name_problem(form: SettingForm) -> str:
         "comparisons": set(catalog.comparisons),
     }
     return str(gettext("Already used. Choose another id.") if name in taken[form.section] else "")
+
+
+def _name(form: SettingForm) -> str:
+    """Return the name of a form's entry, as it was typed for a new one."""
+    return (form.name.data or "").strip()
 
 
 def _make(
@@ -375,16 +382,16 @@ def _site_values(text: str, form: SettingForm) -> list[NewValue]:
 
 def _entry_values(text: str, form: SettingForm) -> list[NewValue]:
     """Return the entry of a form; where no block is written yet, the usual ones beside it."""
-    section, name = form.section, (form.name.data or "").strip()
+    section, name = form.section, _name(form)
     entries = _section_of(text, section)
     entry = form.entry(_entry(entries.get(name)))
     if section != "blocks":
         own = NewValue(section, name, entry, is_gone=not entry)
         return [own, *_showing(text, name, _terms_of(form))]
     usual = () if entries else _usual_blocks(text)
-    others = [NewValue(section, each.name) for each in usual]
+    others = [NewValue(section, block.name) for block in usual]
     own = NewValue(section, name, entry or None)
-    if name not in {each.name for each in usual}:
+    if name not in {block.name for block in usual}:
         return [*others, own]
     return [own if other.name == name else other for other in others]
 

@@ -318,5 +318,5 @@ def _warnings(before: Catalog, after: Catalog) -> list[str]:
     seen = get_admin().catalog()
     file, text = get_admin().settings.catalog.name, seen.revision.text
     known = {problem.message for problem in programme_warnings(before, file, text)}
-    found = (problem.message for problem in programme_warnings(after, file, text))
-    return [word(each) for each in found if each not in known]
+    problems = [problem.message for problem in programme_warnings(after, file, text)]
+    return [word(problem) for problem in problems if problem not in known]

@@ -23,7 +23,8 @@ from linkmgr.admin.editing.forms import labels_of
 from linkmgr.admin.settings import edit
 from linkmgr.admin.settings import users as users_page
 from linkmgr.admin.settings.forms import KIND_NAMES, SCOPES, TokenForm, create_token
-from linkmgr.blocks.voice import WORDING
+from linkmgr.blocks.views import disclosure
+from linkmgr.blocks.voice import Voice
 from linkmgr.catalog.keys.placing import BLOCK
 from linkmgr.catalog.keys.programmes import OWN_SITE_KEYS
 from linkmgr.catalog.model import Site
@@ -72,13 +73,16 @@ def index() -> str:
     admin = get_admin()
     seen = admin.catalog()
     catalog = seen.catalog
+    voice = Voice(catalog.site.language, catalog.site.language)
     return render_template(
         "settings/site.html",
         catalog=catalog,
         trackings=labels_of(OWN_SITE_KEYS["tracking"]),
         places=labels_of(BLOCK["at"]),
         kind_names=KIND_NAMES,
-        wording=WORDING[catalog.site.language],
+        wording=voice.wording,
+        sentences=disclosure(catalog, frozenset(catalog.programmes), voice),
+        sample=edit.block_sample("site", ""),
         forbidden={programme.id for programme, _ in forbidden_trackings(catalog)},
         warnings=[
             problem.worded()

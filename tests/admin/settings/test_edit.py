@@ -298,7 +298,7 @@ def test_what_is_not_in_the_catalog_is_no_page(client, path):
     ("path", "name"),
     [
         ("", "Site"),
-        ("/programmes/amazon", "Site"),
+        ("/programmes/amazon", "Programmes"),
         ("/server", "This server"),
         ("/account", "Account"),
         ("/tokens", "API tokens"),

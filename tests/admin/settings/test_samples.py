@@ -39,6 +39,13 @@ def test_a_label_is_seen_while_it_is_typed_and_not_saved(client, file):
     assert file.read_bytes() == before
 
 
+def test_settings_have_each_sentence_in_force_and_the_block(client):
+    text = client.get(SETTINGS).text
+    assert "アフィリエイトリンクが含まれます" in text
+    assert "適格販売により収入を得ています。</dd>" in text
+    assert "&lt;p class=&#34;linkmgr-label&#34;&gt;広告" in text
+
+
 def test_a_mistake_is_said_where_the_block_would_be(client):
     assert "linkmgr-label" not in send(client, f"{SETTINGS}/site", "card", name="x", url="x").text
 
