@@ -54,20 +54,22 @@ NOWHERE = Location("")
 
 
 class Finding(NamedTuple):
-    """What is wrong on a page (a path in the built folder), and where to put it right.
-
-    `what` is the link, the block's name, or the system's error; empty for the page as a whole.
-    `source` is the line of the file from which Jekyll made that part of the page: the post, the
-    layout or the include, or the item in the catalog. A template repeats it on the pages `also`.
-    `detail` says more about it than its code does.
-    """
+    """What is wrong on a page, and where to put it right."""
 
     code: CheckCode
     what: str
+    """The link, the block's name, or the system's error; empty for the page as a whole."""
     page: str
+    """A path in the built folder."""
     source: Location = NOWHERE
+    """The line of the file from which Jekyll made that part of the page.
+
+    That is the post, the layout or the include, or the item in the catalog.
+    """
     also: tuple[str, ...] = ()
+    """The other pages on which a template repeats it."""
     detail: Message | None = None
+    """More about it than its code says."""
 
     @property
     def pages(self) -> int:
@@ -77,23 +79,24 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What was found at `time` (seconds since 1970) on the `pages` pages of a folder.
-
-    `site` is the address at which readers find them, without a slash at its end. `warnings` are
-    about the catalog: what it asks for against the rules of a programme. `waived` counts the
-    further findings that it waives. `shop_pages` counts those that the site links to by their
-    state, if they were looked at. Links that begin with one of `ignored` were left out.
-    """
+    """What was found on the pages of a folder."""
 
     time: float
+    """Seconds since 1970."""
     folder: str
     pages: int
+    """How many pages it has."""
     findings: tuple[Finding, ...]
     warnings: tuple[Problem, ...] = ()
+    """What the catalog asks for against the rules of a programme."""
     waived: int = 0
+    """How many further findings the catalog waives."""
     shop_pages: Mapping[str, int] | None = None
+    """How many of the linked shops' pages are in each state, if they were looked at."""
     site: str = ""
+    """The address at which readers find the pages, without a slash at its end."""
     ignored: tuple[str, ...] = ()
+    """Links that begin with one of these were left out."""
 
     @property
     def fails(self) -> bool:
@@ -113,10 +116,10 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         key = (finding.code, finding.what, finding.detail, finding.source if finding.what else None)
         first.setdefault(key, finding)
         pages.setdefault(key, {})[finding.page] = None
-    repeated = [
-        finding._replace(also=tuple(page for page in pages[key] if page != finding.page))
-        for key, finding in first.items()
-    ]
+    repeated: list[Finding] = []
+    for same, finding in first.items():
+        others = tuple(page for page in pages[same] if page != finding.page)
+        repeated.append(finding._replace(also=others))
     return tuple(_one_a_file(repeated))
 
 

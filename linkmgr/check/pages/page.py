@@ -22,8 +22,13 @@ from linkmgr.resolver.model import TEXT
 # Classes by which themes keep a text for screen readers alone.
 _FOR_SCREEN_READERS = frozenset(("sr-only", "visually-hidden", "screen-reader-text"))
 _INVISIBLE = (
-    *("visibility:hidden;", "opacity:0;", "font-size:0;"),
-    *("left:-9999px;", "text-indent:-9999px;", "clip:rect(0,0,0,0);", "clip:rect(0000);"),
+    "visibility:hidden;",
+    "opacity:0;",
+    "font-size:0;",
+    "left:-9999px;",
+    "text-indent:-9999px;",
+    "clip:rect(0,0,0,0);",
+    "clip:rect(0000);",
 )
 
 
@@ -140,14 +145,19 @@ def _names_shop(link: LexborNode, url: str, profiles: Profiles) -> bool:
     rule = profile.rules.label if profile else None
     if rule is None or address is None or not _is_visible(link):
         return True
-    names = [*map(_folded, (*rule.names, address.host))]
-    return any(name in said for said in map(_folded, _said_with(link)) for name in names)
+    names = [_folded(name) for name in (*rule.names, address.host)]
+    for text in _said_with(link):
+        said = _folded(text)
+        if any(name in said for name in names):
+            return True
+    return False
 
 
 def _is_visible(link: LexborNode) -> bool:
-    return any(
-        descendant.tag in _SHOWN or _text(descendant).strip() for descendant in _descendants(link)
-    )
+    for descendant in _descendants(link):
+        if descendant.tag in _SHOWN or _text(descendant).strip():
+            return True
+    return False
 
 
 def _said_with(link: LexborNode) -> Iterator[str]:
@@ -194,8 +204,8 @@ def _said(root: LexborNode) -> Iterator[str]:
         if (node.tag or "").startswith("-"):
             yield _text(node)
         else:
-            values = node.attributes
-            yield from (values.get(name) or "" for name in _NAMING)
+            for name in _NAMING:
+                yield node.attributes.get(name) or ""
 
 
 def _text(node: LexborNode) -> str:
@@ -256,27 +266,29 @@ _HITS = "data-linkmgr-hits"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link, or a page within the page (`framed`), and whether a label precedes it.
-
-    `policy` is its referrer policy, or the page's; empty where neither has one. `block` is the name
-    of the block of ours in which it is, `price` a price beside it; empty without one. `is_counted`
-    is whether its clicks are counted beside it, `names_shop` whether it says where it leads as far
-    as its programme asks for that. Of the page's links to its address that are in no block, it is
-    number `nth` of `times`.
-    """
+    """A link, or a page within the page."""
 
     url: str
     rel: frozenset[str]
     policy: str
+    """Its referrer policy, or the page's; empty where neither has one."""
     labelled: bool
+    """Whether a label precedes it."""
     framed: bool
+    """Whether it is a page within the page."""
     attributes: Mapping[str, str]
     block: str = ""
+    """The name of the block of ours in which it is, empty for none."""
     price: str = ""
+    """A price beside it, empty for none."""
     is_counted: bool = False
+    """Whether its clicks are counted beside it."""
     names_shop: bool = True
+    """Whether it says where it leads as far as its programme asks for that."""
     nth: int = 1
+    """Its number among the page's links to the same address that are in no block."""
     times: int = 1
+    """How many of these there are."""
 
 
 class Picture(NamedTuple):
@@ -289,18 +301,19 @@ class Picture(NamedTuple):
 
 @dataclass(slots=True)
 class Page:
-    """The links and the pictures of a page in their order, and its base.
-
-    `blocks` is how often it shows each block of ours, `anchors` what a `#fragment` can lead to.
-    `redirects` is whether it only sends the browser elsewhere.
-    """
+    """What a page has."""
 
     links: list[Link] = field(default_factory=list)
+    """In their order, as the pictures."""
     pictures: list[Picture] = field(default_factory=list)
     anchors: set[str] = field(default_factory=set)
+    """What a `#fragment` can lead to."""
     blocks: Counter[str] = field(default_factory=Counter)
+    """How often it shows each block of ours."""
     base: str = ""
+    """The address in its `<base>`."""
     redirects: bool = False
+    """Whether it only sends the browser elsewhere."""
 
     @property
     def shown(self) -> tuple[Link | Picture, ...]:
@@ -371,12 +384,7 @@ class _PageReader:
             originals = _ORIGINALS in values
             seen = place.seen and (tag not in _UNSEEN or originals) and not _is_hidden(values)
             if place.loaded:
-                urls = [
-                    url
-                    for url in _picture_urls(tag, values)
-                    if not self._is_in_earlier_variant(url, place.way)
-                ]
-                self._page.pictures += (Picture(url, seen, place.block) for url in urls)
+                self._pictures(tag, values, place, seen=seen)
             if seen:
                 self._element(node, tag, values, place)
             if (first := node.child) is not None:
@@ -389,8 +397,13 @@ class _PageReader:
                     )
                     place.passage.has_label |= all(way.has_label for way in self._ways)
                 waiting.append((first, inside))
-        self._page.links = [*_numbered(self._page.links)]
+        self._page.links = list(_numbered(self._page.links))
         return self._page
+
+    def _pictures(self, tag: str, values: Mapping[str, str], place: _Place, *, seen: bool) -> None:
+        for url in _picture_urls(tag, values):
+            if not self._is_in_earlier_variant(url, place.way):
+                self._page.pictures.append(Picture(url, seen, place.block))
 
     def _way(self, number: int, inside: _Place) -> _Place:
         """Return where a variant of a block is, whose labels speak for itself alone."""

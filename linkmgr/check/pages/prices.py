@@ -104,8 +104,10 @@ def price_beside(link: LexborNode) -> str:
 
 def _alone(text: str) -> re.Match[str] | None:
     """Return the first price that is alone on its line."""
-    lines = filter(_ALONE.fullmatch, text.split("\n"))
-    return next(filter(None, map(_PRICE.search, lines)), None)
+    for line in text.split("\n"):
+        if _ALONE.fullmatch(line) and (price := _PRICE.search(line)):
+            return price
+    return None
 
 
 def _in_sentence(before: str, inside: str, after: str) -> re.Match[str] | None:
@@ -171,9 +173,12 @@ def _is_prose(cell: LexborNode) -> bool:
 
 def _is_short(node: LexborNode) -> bool:
     """Whether an element has so little text that it can be a card."""
-    steps = [*islice(_walk(node), _MOST_STEPS)]
-    texts = (inner.text_content or "" for inner, leaves in steps if inner.tag == "-text" and leaves)
-    return len(steps) < _MOST_STEPS and sum(map(len, texts)) <= _LONGEST_CARD
+    steps = length = 0
+    for inner, leaves in islice(_walk(node), _MOST_STEPS):
+        steps += 1
+        if inner.tag == "-text" and leaves:
+            length += len(inner.text_content or "")
+    return steps < _MOST_STEPS and length <= _LONGEST_CARD
 
 
 def _walk(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:

@@ -80,12 +80,12 @@ class AnchorChecker:
         scripts = root.css("script")
         if not scripts:
             return _AnchorMakers()
-        words = (
-            self._script(script.attributes.get("src") or "", file) | _words(script.text())
-            for script in scripts
-        )
+        words: set[str] = set()
+        for script in scripts:
+            words |= self._script(script.attributes.get("src") or "", file)
+            words |= _words(script.text())
         headings = frozenset(_letters(heading.text()) for heading in root.css(_HEADINGS))
-        return _AnchorMakers(frozenset().union(*words), headings, has_scripts=True)
+        return _AnchorMakers(frozenset(words), headings, has_scripts=True)
 
     def _script(self, url: str, page: str) -> frozenset[str]:
         """Return the words of a script of the site's own."""
@@ -109,16 +109,16 @@ class _AnchorMakers(NamedTuple):
     has_scripts: bool = False
 
     def may_make(self, fragment: str) -> bool:
-        return self.has_scripts and (
-            _COMMENTS.search(fragment) is not None
-            or _letters(fragment) in self.headings
-            or fragment in self.words
-        )
+        if not self.has_scripts:
+            return False
+        if fragment in self.words or _letters(fragment) in self.headings:
+            return True
+        return _COMMENTS.search(fragment) is not None
 
 
 def _words(script: str) -> frozenset[str]:
     """Return what may be names in a script."""
-    return frozenset((*_NAME.findall(script), *_LONG_NAME.findall(script)))
+    return frozenset(_NAME.findall(script) + _LONG_NAME.findall(script))
 
 
 def _fragment(url: str) -> str:
