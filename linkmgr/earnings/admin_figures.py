@@ -1,6 +1,6 @@
 """What the admin's pages and the API show of earnings, by the catalog and posts of a request."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlsplit
@@ -28,7 +28,6 @@ from linkmgr.earnings.figures import (
     Earnings,
     EarningsTable,
     FindPost,
-    items_by_product,
     sum_earned,
 )
 from linkmgr.earnings.money import Money
@@ -85,7 +84,6 @@ def money(micros: float, currency: str) -> str:
 
 def earnings_in(currency: str, posts: Collection[str] | None = None) -> Earnings:
     """Return what the request's tables are read from; with `posts`, what lines of these are."""
-    catalog, count = get_admin().catalog().catalog, _count
 
     def count_posts(dimension: Dimension, period: Period) -> Mapping[str, Counts]:
         counts = {}
@@ -94,8 +92,7 @@ def earnings_in(currency: str, posts: Collection[str] | None = None) -> Earnings
             counts[post] = curves(reading(), query)[0].sum
         return counts
 
-    if posts is not None:
-        count = count_posts
+    catalog, count = get_admin().catalog().catalog, _count if posts is None else count_posts
     return Earnings(connection(), catalog, currency, today(), count, _post_finder(posts))
 
 
@@ -184,13 +181,12 @@ def read_list_earnings(by: By, period: Period) -> ListEarnings | None:
     if not reports:
         return None
     earnings = earnings_in(known[0])
-    nothing: set[str] = set()
-    if by is By.ITEM and any(report.programme == AMAZON for report in reports):
-        # A report would name their products: of what it doesn't name is known that it earned none.
-        nothing = {*items_by_product(earnings.catalog).values()}
-    earned = earnings.earned(by, period)
-    confirmed = dict.fromkeys(nothing, 0)
-    confirmed.update({value: amounts.confirmed for value, amounts in earned.items()})
+    confirmed: dict[str, int] = {}
+    if by is By.ITEM and AMAZON in {report.programme for report in reports}:
+        # A report would name their products: what it doesn't name is known to have earned nothing.
+        confirmed = dict.fromkeys(earnings.named_items, 0)
+    for value, amounts in earnings.earned(by, period).items():
+        confirmed[value] = amounts.confirmed
     since = max(period.since, min(report.since for report in reports))
     until = min(period.until, max(report.until for report in reports))
     days = _days_of_both(Period(since, until))
@@ -205,14 +201,11 @@ _COUNTED_BY = {By.ITEM: Dimension.ITEM, By.POST: Dimension.POST}
 
 def earned_by_product(codes: Collection[str]) -> list[tuple[str, Earned]]:
     """Return what products earned this year, by each currency that has earnings at all."""
-    year = year_of(today())
-    return [
-        (
-            currency,
-            sum_earned(earned_by(connection(), EarnedBy.PRODUCT, year, currency, values=codes)),
-        )
-        for currency in currencies(connection())
-    ]
+    year, earned = year_of(today()), []
+    for currency in currencies(connection()):
+        rows = earned_by(connection(), EarnedBy.PRODUCT, year, currency, values=codes)
+        earned.append((currency, sum_earned(rows)))
+    return earned
 
 
 def titled_earnings(table: EarningsTable) -> EarningsTable:
@@ -299,15 +292,18 @@ def read_earned(query: Query, figures: Overview) -> EarnedFigures | None:
     # Without a filter the tables add up, for which the earnings of all posts are needed.
     post = query.filters.get(Dimension.POST, "")
     earnings = earnings_in(known[0], [post] if query.filters else None)
-    whole = query.compared
-    around = Period(min(query.period.since, whole.since), query.period.until) if whole else None
-    reports = report_days(connection(), known[0], around or query.period)
-    own = [report for report in reports if report.until >= query.period.since]
-    sells = any(report.programme == AMAZON for report in own)
+    whole, around = query.compared, query.period
+    if whole is not None:
+        around = Period(min(query.period.since, whole.since), query.period.until)
+    reports = report_days(connection(), known[0], around)
+    selling = {report.programme for report in reports if report.until >= query.period.since}
+    # Items that a report would name earned nothing if none does; of all else nobody knows.
+    named = earnings.named_items if AMAZON in selling else ()
 
     def read(period: Period) -> Earned | None:
         for dimension, value in query.filters.items():
-            return _earned(earnings, dimension, [value], period, sells=sells).get(value)
+            nothing = Earned() if dimension is Dimension.ITEM and value in named else None
+            return earnings.earned(_BY[dimension], period, [value]).get(value, nothing)
         return earnings.whole(period)
 
     days = read_earned_days(read, reports, query.period, whole)
@@ -315,33 +311,24 @@ def read_earned(query: Query, figures: Overview) -> EarnedFigures | None:
     if days.earned is not None and not query.filters:
         for dimension, rows in figures.tables.items():
             if dimension in _BY:
+                earned = earnings.earned(_BY[dimension], query.period)
+                nothing = named if dimension is Dimension.ITEM else ()
                 shown = [row.value for row in rows]
-                every = earnings.earned(_BY[dimension], query.period)
-                values = {**_nothing(earnings, dimension, shown, sells=sells)}
-                values |= {value: every[value] for value in shown if value in every}
-                matched = sum(every.values(), Earned())
-                others = matched - sum(values.values(), Earned())
-                tables[dimension] = EarnedTable(values, others, days.earned - matched)
+                tables[dimension] = _earned_table(shown, earned, nothing, days.earned)
     last = None if days.until else reported_until(connection(), query.period.since)
     return EarnedFigures(known[0], days, tables, last)
 
 
-def _earned(
-    earnings: Earnings, dimension: Dimension, values: list[str], period: Period, *, sells: bool
-) -> Mapping[str, Earned]:
-    """Return what values earned."""
-    nothing = _nothing(earnings, dimension, values, sells=sells)
-    return {**nothing, **earnings.earned(_BY[dimension], period, values)}
-
-
-def _nothing(
-    earnings: Earnings, dimension: Dimension, values: list[str], *, sells: bool
-) -> Mapping[str, Earned]:
-    """Return which of the values earned nothing if no report names them.
-
-    These are the items whose products a report would name; of anything else nobody knows.
-    """
-    if dimension is not Dimension.ITEM or not sells:
-        return {}
-    sold = {*items_by_product(earnings.catalog).values()}
-    return {value: Earned() for value in values if value in sold}
+def _earned_table(
+    shown: Iterable[str], earned: Mapping[str, Earned], nothing: Collection[str], whole: Earned
+) -> EarnedTable:
+    """Return what the `shown` values earned of the `whole`, 0 where `nothing` has them."""
+    values: dict[str, Earned] = {}
+    for value in shown:
+        if value in earned:
+            values[value] = earned[value]
+        elif value in nothing:
+            values[value] = Earned()
+    matched = sum(earned.values(), Earned())
+    others = matched - sum(values.values(), Earned())
+    return EarnedTable(values, others, whole - matched)

@@ -4,10 +4,11 @@ An item earned what was sold over a link to its product. A post earned what a re
 page or to its sub ID. What is left is said to be left: every table adds up to the whole.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple, Self
 
 from sqlalchemy import Connection
@@ -20,7 +21,7 @@ from linkmgr.clicks.periods import Period, month_of
 from linkmgr.earnings.database.queries import (
     EarnedRow,
     EarningSource,
-    confirmed_by,
+    confirmed_in,
     count_bought,
     currencies,
     earned_by,
@@ -28,6 +29,7 @@ from linkmgr.earnings.database.queries import (
     earned_since,
     own_clicks,
     reported_until,
+    spans_of,
     top_unlinked,
 )
 from linkmgr.earnings.database.totals import Earned, EarnedBy
@@ -56,7 +58,6 @@ _MOST_UNLINKED = 200
 
 SHORTEST_COMPARED = 30
 """Days that clicks and earnings are compared over at least: Amazon books on the day of shipping."""
-
 
 # Made once: a table has thousands of lines with neither.
 _NO_MONEY, _NO_COUNTS = Earned(), Counts()
@@ -101,19 +102,17 @@ class Checked(NamedTuple):
 
 
 class EarningLine(NamedTuple):
-    """What a value earned, and how often it was seen and clicked; `None` where that isn't counted.
-
-    `compared` is what a rate is of: confirmed earnings, clicks and views over enough days.
-    `checked` are a tracking ID's clicks on the days of its programme's own report of clicks.
-    A tuple, as `Counts` is: a year has 10,000 posts.
-    """
+    """A line of a table: what a value earned. A tuple, as `Counts` is: a year has 10,000 posts."""
 
     value: str
     title: str
     earned: Earned
     counts: Counts | None = None
+    """How often it was clicked and seen; `None` where that isn't counted."""
     compared: tuple[int, Counts] | None = None
+    """What a rate is of: confirmed earnings, and clicks and views, over enough days."""
     checked: Checked | None = None
+    """A tracking ID's clicks on the days of its programme's own report of clicks."""
     before: Earned | None = None
     """What it earned in the month or year before; for a page."""
     is_unknown: bool = False
@@ -150,39 +149,46 @@ class EarningLine(NamedTuple):
     @property
     def per_click(self) -> float | None:
         """What a click earned, in millionths of the currency."""
-        confirmed, counts = self.compared or (0, _NO_COUNTS)
+        if self.compared is None:
+            return None
+        confirmed, counts = self.compared
         return confirmed / counts.clicks if counts.clicks else None
 
     @property
     def per_view(self) -> float | None:
         """What a view earned, in millionths of the currency."""
-        confirmed, counts = self.compared or (0, _NO_COUNTS)
+        if self.compared is None:
+            return None
+        confirmed, counts = self.compared
         return confirmed / counts.views if counts.views else None
 
     @property
     def missed(self) -> float | None:
         """The share of the clicks that the programme counted which were not counted here."""
         checked = self.checked
-        return max(0.0, 1 - checked.ours / checked.theirs) if checked and checked.theirs else None
+        if checked is None or not checked.theirs:
+            return None
+        return max(0.0, 1 - checked.ours / checked.theirs)
 
 
 @dataclass(frozen=True, slots=True)
 class EarningsTable:
-    """The earnings of whole months, of which `rest` is what no line has.
-
-    Rates are over the `compared` days, up to the last one that a report covers: later clicks may
-    have led to orders that are in none yet. `unlinked` is the number of
-    products that no item is.
-    """
+    """The earnings of whole months."""
 
     by: By
     period: Period
     compared: Period | None
+    """The days that rates are over, up to the last one that a report covers.
+
+    Later clicks may have led to orders that are in no report yet.
+    """
     currency: str
     whole: EarningLine
     lines: tuple[EarningLine, ...]
     rest: Mapping[Rest, Earned]
+    """What no line has."""
     unlinked: int = 0
+    """The number of products that no item is."""
 
     def __bool__(self) -> bool:
         return self.whole.earned != _NO_MONEY
@@ -212,14 +218,14 @@ def compared_days(period: Period, began: date | None, last: date) -> Period | No
 
 @dataclass(frozen=True, slots=True)
 class _EarnedParts:
-    """What each value of a table earned, and its clicks and views; `None` are not counted."""
+    """What each value of a table earned, and what is left."""
 
     earned: Mapping[str, Earned]
     counts: Mapping[str, Counts] | None = None
+    """Clicks and views of each value; `None` where they aren't counted."""
     titles: Mapping[str, str] = field(default_factory=dict)
     rest: Mapping[Rest, Earned] = field(default_factory=dict)
     unlinked: int = 0
-
     rates: Mapping[str, tuple[int, Counts]] | None = None
     """What the rate of each value is of, where that is not all its money and clicks."""
 
@@ -232,7 +238,7 @@ class _EarnedParts:
         return self.earned.get(value, _NO_MONEY).confirmed, self.counts.get(value, _NO_COUNTS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Earnings:
     """What tables are read from, in one currency, on a day."""
 
@@ -243,49 +249,58 @@ class Earnings:
     count: Count
     find_post: FindPost
 
+    @cached_property
+    def named_items(self) -> Collection[str]:
+        """The items that reports can name."""
+        return {*self._items_by_product.values()}
+
     def table(self, by: By, period: Period) -> EarningsTable:
         """Return the table of whole months: what earned most first, of months the latest."""
         began, last = self._counted_days()
         compared = compared_days(period, began, last)
-        months = compared and Period(compared.since, period.until)
-        covered, shown = self.counted_until(last), self._parts(by, period)
-        parts = covered._parts(by, months) if months and compared != period else shown  # noqa: SLF001
-
-        named = {*items_by_product(self.catalog).values()}
+        shown = self._parts(by, period)
+        parts, rate = shown, None
+        if compared is not None:
+            # Rates are of the same days' clicks and money.
+            months, covered = Period(compared.since, period.until), self.counted_until(last)
+            rate = covered._rate_of_items(months)  # noqa: SLF001
+            if compared != period:
+                parts = covered._parts(by, months)  # noqa: SLF001
 
         def is_compared(value: str) -> bool:
-            if by is By.ITEM and value not in named:  # no report can name it
-                return False
             if by is By.MONTH:  # by its own clicks alone
                 days = compared_days(_month(value), began, last)
                 return days is not None and days.since == _month(value).since
-            if by is By.POST:  # one that no report names is unknown: Amazon's name no page
-                return compared is not None and value in parts.earned
+            if by is By.ITEM and value not in self.named_items:  # no report can name it
+                return False
+            if by is By.POST and value not in parts.earned:  # unknown: Amazon's name no page
+                return False
             return compared is not None
 
-        values = {**shown.earned, **(shown.counts or {})}
         checked = self._checked(period, began) if by is By.TAG and began else {}
-        lines = [
-            EarningLine(
+        lines = []
+        for value in {**shown.earned, **(shown.counts or {})}:
+            counts = None if shown.counts is None else shown.counts.get(value, _NO_COUNTS)
+            line = EarningLine(
                 value,
                 shown.titles.get(value, ""),
                 shown.earned.get(value, _NO_MONEY),
-                None if shown.counts is None else shown.counts.get(value, _NO_COUNTS),
+                counts,
                 parts.compared(value) if is_compared(value) else None,
                 checked.get(value),
             )
-            for value in values
-        ]
+            lines.append(line)
         lines.sort(key=lambda line: (-line.earned.confirmed, -line.earned.pending, line.value))
         if by is By.MONTH:
             lines.sort(key=lambda line: line.value, reverse=True)
-        rate = covered._rate_of_items(months) if months else None  # noqa: SLF001
+        item_counts = _sum_counts(self.count(Dimension.ITEM, period), self._earning_items)
+        whole = EarningLine("", "", self.whole(period), item_counts, rate)
         return EarningsTable(
             by,
             period,
             compared,
             self.currency,
-            EarningLine("", "", self.whole(period), self._item_sum(period), rate),
+            whole,
             tuple(lines),
             shown.rest,
             shown.unlinked,
@@ -293,15 +308,16 @@ class Earnings:
 
     def of_post(self, post: str, period: Period, compared: Period | None) -> EarningLine:
         """Return a post's line of the table of posts, of which it reads no other."""
-        named, none = self.earned(By.POST, period, [post]), Counts()
+        named = self.earned(By.POST, period, [post])
         rate: tuple[int, Counts] | None = None
         if compared:
             months = Period(compared.since, period.until)
             known = named if months == period else self.earned(By.POST, months, [post])
-            counts = self.count(Dimension.POST, compared).get(post, none)
-            rate = (known[post].confirmed, counts) if post in known else None
-        counts = self.count(Dimension.POST, period).get(post, none)
-        return EarningLine(post, "", named.get(post, Earned()), counts, rate)
+            if post in known:
+                counts = self.count(Dimension.POST, compared).get(post, _NO_COUNTS)
+                rate = known[post].confirmed, counts
+        counts = self.count(Dimension.POST, period).get(post, _NO_COUNTS)
+        return EarningLine(post, "", named.get(post, _NO_MONEY), counts, rate)
 
     def compared(self, period: Period) -> Period | None:
         """Return the days over which clicks are compared with what a period earned."""
@@ -318,12 +334,11 @@ class Earnings:
         for days, clicks in own_clicks(self.connection, period):
             if days.since < began:  # nothing was counted here on some of them
                 continue
-            ours = self.count(Dimension.TRACKING, days)
+            counts = self.count(Dimension.TRACKING, days)
             for tag, theirs in clicks.items():
-                known = checked.get(tag, Checked(0, 0))
-                checked[tag] = Checked(
-                    known.theirs + theirs, known.ours + ours.get(tag, Counts()).clicks
-                )
+                before = checked.get(tag, Checked(0, 0))
+                ours = counts.get(tag, _NO_COUNTS).clicks
+                checked[tag] = Checked(before.theirs + theirs, before.ours + ours)
         return checked
 
     def counted_until(self, last: date) -> Self:
@@ -341,88 +356,93 @@ class Earnings:
 
         Items, posts and tracking IDs may have a period of any days, all else one of whole months.
         """
-        if by is By.ITEM:
-            items = {
-                source: item
-                for source, item in items_by_product(self.catalog).items()
-                if values is None or item in values
-            }
-            sold = self._read(EarnedBy.PRODUCT, period, [source.value for source in items])
-            return _sum_by((items[source], row) for source, row in sold.items() if source in items)
         if by is By.TAG:
-            rows = self._read(EarnedBy.TRACKING, period, values)
-            return _sum_by((source.value, row) for source, row in rows.items())
-        sums = self._of_posts(period) if by is By.POST else self._parts(by, period).earned
-        return {
-            value: earned for value, earned in sums.items() if values is None or value in values
-        }
+            return _sum_values(self._read(EarnedBy.TRACKING, period, values))
+        if by is By.ITEM:
+            codes = []
+            for source, item in self._items_by_product.items():
+                if values is None or item in values:
+                    codes.append(source.value)
+            sums = self._of_items(self._read(EarnedBy.PRODUCT, period, codes))
+        elif by is By.POST:
+            sums = self._of_posts(period)
+        else:
+            sums = {**self._parts(by, period).earned}
+        if values is None:
+            return sums
+        return {value: earned for value, earned in sums.items() if value in values}
+
+    def whole(self, period: Period) -> Earned:
+        """Return all that was earned in a period."""
+        return sum_earned(self._read(EarnedBy.ALL, period))
+
+    # Tables, each as its parts.
 
     def _parts(self, by: By, period: Period) -> _EarnedParts:
-        read = {
-            By.ITEM: self._by_item,
-            By.POST: self._by_post,
-            By.TAG: self._by_tag,
-            By.PROGRAMME: self._by_programme,
-            By.CATEGORY: self._by_category,
-            By.MONTH: self._by_month,
-            By.UNLINKED: self._unlinked,
-        }
-        return read[by](period)
-
-    def _by_tag(self, period: Period) -> _EarnedParts:
-        counts = {
-            tag: counted for tag, counted in self.count(Dimension.TRACKING, period).items() if tag
-        }
-        return self._by_value(EarnedBy.TRACKING, period, counts)
-
-    def _by_category(self, period: Period) -> _EarnedParts:
-        return self._by_value(EarnedBy.CATEGORY, period, None)
-
-    def _by_programme(self, period: Period) -> _EarnedParts:
-        rows = self._read(EarnedBy.ALL, period)
-        earned = _sum_by((source.programme, row) for source, row in rows.items())
-        return _EarnedParts(
-            earned, titles={programme: programme_title(programme) for programme in earned}
-        )
-
-    def _by_month(self, period: Period) -> _EarnedParts:
-        months = earned_in(self.connection, period, self.currency)
-        counts = {month: self._item_sum(_month(month)) for month in months}
-        rates = {month: self._rate_of_items(_month(month)) for month in months}
-        return _EarnedParts(months, counts, rates=rates)
-
-    def _unlinked(self, period: Period) -> _EarnedParts:
-        codes = [source.value for source in items_by_product(self.catalog)]
-        rows = top_unlinked(self.connection, period, self.currency, codes, limit=_MOST_UNLINKED)
-        earned = _sum_by((source.value, row) for source, row in rows.items())
-        return _EarnedParts(
-            earned,
-            titles={source.value: row.title for source, row in rows.items()},
-            rest={Rest.LINKED: self._left(period, earned.values())},
-        )
+        match by:
+            case By.ITEM:
+                parts = self._by_item(period)
+            case By.POST:
+                parts = self._by_post(period)
+            case By.TAG:
+                counts = {**self.count(Dimension.TRACKING, period)}
+                counts.pop("", None)
+                parts = self._by_value(EarnedBy.TRACKING, period, counts)
+            case By.PROGRAMME:
+                parts = self._by_programme(period)
+            case By.CATEGORY:
+                parts = self._by_value(EarnedBy.CATEGORY, period, None)
+            case By.MONTH:
+                parts = self._by_month(period)
+            case By.UNLINKED:
+                parts = self._unlinked(period)
+        return parts
 
     def _by_value(
         self, dimension: EarnedBy, period: Period, counts: Mapping[str, Counts] | None
     ) -> _EarnedParts:
-        rows = self._read(dimension, period)
-        earned = _sum_by((source.value, row) for source, row in rows.items())
+        earned = _sum_values(self._read(dimension, period))
         return _EarnedParts(earned, counts, rest={Rest.OTHER: self._left(period, earned.values())})
 
+    def _by_programme(self, period: Period) -> _EarnedParts:
+        rows = self._read(EarnedBy.ALL, period)
+        earned = _sum_by((source.programme, row) for source, row in rows.items())
+        titles = {programme: programme_title(programme) for programme in earned}
+        return _EarnedParts(earned, titles=titles)
+
+    def _by_month(self, period: Period) -> _EarnedParts:
+        earned = earned_in(self.connection, period, self.currency)
+        confirmed = self._confirmed_in([*earned])
+        counts: dict[str, Counts] = {}
+        rates: dict[str, tuple[int, Counts]] = {}
+        for month in earned:
+            items = self.count(Dimension.ITEM, _month(month))
+            counts[month] = _sum_counts(items, self._earning_items)
+            rates[month] = confirmed.get(month, 0), _sum_counts(items, self.named_items)
+        return _EarnedParts(earned, counts, rates=rates)
+
+    def _unlinked(self, period: Period) -> _EarnedParts:
+        codes = [source.value for source in self._items_by_product]
+        rows = top_unlinked(self.connection, period, self.currency, codes, limit=_MOST_UNLINKED)
+        earned = _sum_values(rows)
+        titles = {source.value: row.title for source, row in rows.items()}
+        rest = {Rest.LINKED: self._left(period, earned.values())}
+        return _EarnedParts(earned, titles=titles, rest=rest)
+
     def _by_item(self, period: Period) -> _EarnedParts:
-        items = items_by_product(self.catalog)
-        codes = [source.value for source in items]
+        codes = [source.value for source in self._items_by_product]
         linked = self._read(EarnedBy.PRODUCT, period, codes)
-        earned = _sum_by((items[source], row) for source, row in linked.items() if source in items)
         bought = self._read(EarnedBy.BOUGHT, period, codes)
+        earned = self._of_items(linked)
         basket = sum_earned(bought) - sum_earned(linked)
         sold = sum_earned(self._read(EarnedBy.SOLD, period))
-        others = sold - sum(earned.values(), basket)
+        counts = self.count(Dimension.ITEM, period)
         return _EarnedParts(
             earned,
-            self._item_counts(period),
+            {item: counts.get(item, _NO_COUNTS) for item in self._earning_items},
             {item.id: item.title for item in self.catalog.items.values()},
             {
-                Rest.UNLINKED: others,
+                Rest.UNLINKED: sold - sum(earned.values(), basket),
                 Rest.BASKET: basket,
                 Rest.OTHER: self.whole(period) - sold,
             },
@@ -431,70 +451,79 @@ class Earnings:
 
     def _by_post(self, period: Period) -> _EarnedParts:
         earned = self._of_posts(period)
-        counts = self.count(Dimension.POST, period)
+        counts = {**self.count(Dimension.POST, period)}
+        for no_post in ("", OTHER):
+            counts.pop(no_post, None)
         rest = {Rest.OTHER: self._left(period, earned.values())}
-        known = {post: counted for post, counted in counts.items() if post not in {"", OTHER}}
-        return _EarnedParts(earned, known, rest=rest)
+        return _EarnedParts(earned, counts, rest=rest)
+
+    # What they are made of.
+
+    @cached_property
+    def _items_by_product(self) -> Mapping[EarningSource, str]:
+        return items_by_product(self.catalog)
+
+    @cached_property
+    def _earning_items(self) -> Collection[str]:
+        """The items with a link that may earn."""
+        earning = {own.id for own in self.catalog.programmes.values() if own.affiliate}
+        items = self.catalog.items.values()
+        return [item.id for item in items if earning.intersection(item.programmes)]
+
+    def _of_items(self, rows: Mapping[EarningSource, EarnedRow]) -> dict[str, Earned]:
+        """Return what products earned by their items."""
+        items = self._items_by_product
+        return _sum_by((items[source], row) for source, row in rows.items() if source in items)
 
     def _of_posts(self, period: Period) -> dict[str, Earned]:
         """Return what reports ascribe to the pages of posts, or to their sub IDs."""
-        pages = self._read(EarnedBy.PAGE, period).items()
-        sub_ids = self._read(EarnedBy.SUB_ID, period).items()
-        posts = [
-            *((self.find_post(source.value), row) for source, row in pages),
-            *((post_of_sub_id(source.value), row) for source, row in sub_ids),
-        ]
-        return _sum_by((post, row) for post, row in posts if post)
+        of_posts: list[tuple[str, EarnedRow]] = []
+        for dimension, find in ((EarnedBy.PAGE, self.find_post), (EarnedBy.SUB_ID, post_of_sub_id)):
+            for source, row in self._read(dimension, period).items():
+                if post := find(source.value):
+                    of_posts.append((post, row))
+        return _sum_by(of_posts)
 
     def _left(self, period: Period, parts: Iterable[Earned]) -> Earned:
         return self.whole(period) - sum(parts, Earned())
-
-    def whole(self, period: Period) -> Earned:
-        """Return all that was earned in a period."""
-        return sum_earned(self._read(EarnedBy.ALL, period))
 
     def _read(
         self, dimension: EarnedBy, period: Period, values: Collection[str] | None = None
     ) -> dict[EarningSource, EarnedRow]:
         return earned_by(self.connection, dimension, period, self.currency, values=values)
 
-    def _item_counts(self, period: Period) -> dict[str, Counts]:
-        """Return the clicks on the items that can earn, and their views."""
-        counts = self.count(Dimension.ITEM, period)
-        return {item: counts.get(item, _NO_COUNTS) for item in earning_items(self.catalog)}
-
     def _rate_of_items(self, period: Period) -> tuple[int, Counts]:
         """Return what was confirmed for items, and the clicks on the items that reports name.
 
         Of all other money nobody knows the clicks, and of clicks on other items nobody the money.
         """
-        items = items_by_product(self.catalog)
-        products = [source.value for source in items]
-        confirmed = confirmed_by(self.connection, AMAZON, period, self.currency, products=products)
-        return confirmed, _sum_counts(self.count(Dimension.ITEM, period), {*items.values()})
+        confirmed = sum(self._confirmed_in(spans_of(period)).values())
+        return confirmed, _sum_counts(self.count(Dimension.ITEM, period), self.named_items)
 
-    def _item_sum(self, period: Period) -> Counts:
-        return _sum_counts(self.count(Dimension.ITEM, period), earning_items(self.catalog))
+    def _confirmed_in(self, spans: Sequence[str]) -> Mapping[str, int]:
+        """Return what was confirmed for items in each of some months or years."""
+        products = [source.value for source in self._items_by_product]
+        return confirmed_in(self.connection, AMAZON, spans, self.currency, products=products)
 
 
 def items_by_product(catalog: Catalog) -> dict[EarningSource, str]:
     """Return the item of each product that reports may name; of two items the first."""
     items: dict[EarningSource, str] = {}
     for good in catalog.goods.values():
-        for asin in filter(None, (good.asin, *good.also)):
-            items.setdefault(EarningSource(AMAZON, asin), good.id)
+        for asin in (good.asin, *good.also):
+            if asin:
+                items.setdefault(EarningSource(AMAZON, asin), good.id)
     return items
-
-
-def earning_items(catalog: Catalog) -> list[str]:
-    """Return the items with a link that may earn."""
-    earning = {own.id for own in catalog.programmes.values() if own.affiliate}
-    return [item.id for item in catalog.items.values() if earning.intersection(item.programmes)]
 
 
 def sum_earned(rows: Mapping[EarningSource, EarnedRow]) -> Earned:
     """Return what all rows earned."""
     return sum((row.earned for row in rows.values()), Earned())
+
+
+def _sum_values(rows: Mapping[EarningSource, EarnedRow]) -> dict[str, Earned]:
+    """Return what each value earned at all programmes together."""
+    return _sum_by((source.value, row) for source, row in rows.items())
 
 
 def _sum_by(rows: Iterable[tuple[str, EarnedRow]]) -> dict[str, Earned]:

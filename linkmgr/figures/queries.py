@@ -521,8 +521,11 @@ class Reading:
 
     def numbers(self, period: Period) -> DayNumbers:
         """Return the days of a period that have figures, each with its count number."""
-        numbers = self.once("numbers", lambda: day_numbers(self.connection))
+        numbers = self._day_numbers()
         return tuple((day, numbers[day]) for day in period if day in numbers)
+
+    def _day_numbers(self) -> Mapping[date, int]:
+        return self.once("numbers", lambda: day_numbers(self.connection))
 
     def kept(self, what: Hashable, period: Period, read: Callable[[Period], _Value]) -> _Value:
         """Return what is read of a period, for as long as its days' numbers are the same."""
@@ -565,13 +568,14 @@ class Reading:
         read: Callable[[Period], Mapping[_Key, _Value]],
         add: Callable[[_Value, _Value], _Value],
     ) -> Mapping[_Key, _Value]:
-        """Return the sums of a period, its last day kept apart: the others seldom change."""
+        """Return the sums of a period, the newest day kept apart: the others seldom change."""
         *before, last = period
         if self._cache is None:
             return read(period)
+        is_over = last < max(self._day_numbers(), default=last)
+        if is_over or not before:
+            return self.kept(what, period, read)
         latest = self.kept(what, Period(last, last), read)
-        if not before:
-            return latest
         earlier = self.kept(what, Period(before[0], before[-1]), read)
         sums = dict(earlier)
         for key, value in latest.items():

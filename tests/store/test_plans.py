@@ -264,7 +264,7 @@ def read_earnings(connection):
     for dimension in BY_DAY:
         earnings.earned_by(connection, dimension, PERIOD, "JPY", values=["ours"])
     earnings.own_clicks(connection, year)
-    earnings.confirmed_by(connection, "amazon", year, "JPY", products=["ours"])
+    earnings.confirmed_in(connection, "amazon", ["2026"], "JPY", products=["ours"])
     earnings.count_bought(connection, month, "JPY")
     earnings.top_unlinked(connection, month, "JPY", ["ours"], limit=10)
     earnings.earned_in(connection, year, "JPY")

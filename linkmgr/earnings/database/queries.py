@@ -1,11 +1,11 @@
 """What was earned in some days, by one query however many sales there are."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, true
 
 from linkmgr.clicks.periods import Period, month_of, year_of
 from linkmgr.earnings.database.counted import counted_rows
@@ -35,14 +35,14 @@ _AMOUNTS = tuple(getattr(_TOTAL, name) for name in Earned._fields)
 _SUMS = tuple(sum_of(amount).label(amount.name) for amount in _AMOUNTS)
 
 
-def _each_source(dimension: EarnedBy, period: Period, currency: str) -> Select[*tuple[Any, ...]]:
+def _select_sources(dimension: EarnedBy, period: Period, currency: str) -> Select[*tuple[Any, ...]]:
     """Select what each value of a dimension earned in a period.
 
     A whole month or year is summed up already: to group its 100,000 products takes three times as
     long as to read them.
     """
-    spans = _spans(period)
-    within = tuple(_within(dimension, spans, currency))
+    spans = spans_of(period)
+    within = _within(dimension, spans, currency)
     if len(spans) == 1:
         return select(*_SOURCE, _TOTAL.title, *_AMOUNTS).where(*within)
     return select(*_SOURCE, func.max(_TOTAL.title), *_SUMS).where(*within).group_by(*_SOURCE)
@@ -60,7 +60,7 @@ def earned_by(
 
     The period has whole months, or, where the dimension is one of `BY_DAY`, any days.
     """
-    query = _each_source(dimension, period, currency)
+    query = _select_sources(dimension, period, currency)
     if values is not None:
         query = query.where(is_one_of(connection, _TOTAL.value, values))
     return {
@@ -69,23 +69,31 @@ def earned_by(
     }
 
 
-def confirmed_by(
+def confirmed_in(
     connection: Connection,
     programme: str,
-    period: Period,
+    spans: Sequence[str],
     currency: str,
     *,
     products: Collection[str],
-) -> int:
-    """Return what was confirmed of a programme's products that links led to."""
-    within = _within(EarnedBy.PRODUCT, _spans(period), currency)
-    query = select(sum_of(_TOTAL.confirmed)).where(_TOTAL.programme == programme, *within)
-    return connection.scalar(query.where(is_one_of(connection, _TOTAL.value, products))) or 0
+) -> dict[str, int]:
+    """Return what was confirmed in each span of a programme's products that links led to."""
+    query = (
+        select(_TOTAL.span, sum_of(_TOTAL.confirmed))
+        .where(*_within(EarnedBy.PRODUCT, spans, currency))
+        # Not by the index: PostgreSQL would look up each product in each span.
+        .where(
+            _TOTAL.programme == programme, is_one_of(connection, _TOTAL.value, products).is_(true())
+        )
+        .group_by(_TOTAL.span)
+    )
+    rows = connection.execute(query)
+    return {span: micros for span, micros in rows}  # noqa: C416 - a Row is a tuple to mypy
 
 
 def count_bought(connection: Connection, period: Period, currency: str) -> int:
     """Return how many products were sold."""
-    bought = _each_source(EarnedBy.BOUGHT, period, currency).subquery()
+    bought = _select_sources(EarnedBy.BOUGHT, period, currency).subquery()
     return connection.scalar(select(func.count()).select_from(bought)) or 0
 
 
@@ -93,7 +101,7 @@ def top_unlinked(
     connection: Connection, period: Period, currency: str, linked: Collection[str], *, limit: int
 ) -> dict[EarningSource, EarnedRow]:
     """Return the products of which none is `linked`, those that earned most first."""
-    bought = _each_source(EarnedBy.BOUGHT, period, currency).subquery().c
+    bought = _select_sources(EarnedBy.BOUGHT, period, currency).subquery().c
     best = (
         select(bought.value)
         .where(or_(bought.confirmed != 0, bought.pending != 0))
@@ -212,7 +220,7 @@ class OwnClicks(NamedTuple):
     """The clicks that a programme itself counted in some days, by tracking ID."""
 
     days: Period
-    clicks: Mapping[str, int]
+    clicks: Counter[str]
 
 
 def own_clicks(connection: Connection, period: Period) -> list[OwnClicks]:
@@ -232,7 +240,7 @@ def own_clicks(connection: Connection, period: Period) -> list[OwnClicks]:
         )
         .order_by(file.programme, file.account, file.since)
     ).all()
-    counted: dict[int, dict[str, int]] = {}
+    counted: dict[int, Counter[str]] = {}
     query = (
         select(row.file, row.tracking, func.sum(func.coalesce(row.clicks, 0)))
         .join(file, file.id == row.file)
@@ -241,39 +249,41 @@ def own_clicks(connection: Connection, period: Period) -> list[OwnClicks]:
         .group_by(row.file, row.tracking)
     )
     for number, tag, clicks in connection.execute(query):
-        counted.setdefault(number, {})[tag] = int(clicks)
+        counted.setdefault(number, Counter())[tag] = int(clicks)
     periods: list[OwnClicks] = []
-    last: object = None
-    for number, *account, since, until in (report for report in reports if report.id in counted):
-        joined = periods.pop() if last == (*account, since - timedelta(days=1)) else None
-        sums = Counter(counted[number]) + Counter(joined.clicks if joined else {})
-        periods.append(OwnClicks(Period(joined.days.since if joined else since, until), sums))
-        last = *account, until
+    account, following = None, date.min
+    for report in reports:
+        if report.id not in counted:
+            continue
+        since, before = report.since, Counter[str]()
+        if account == (report.programme, report.account) and since == following:
+            joined = periods.pop()
+            since, before = joined.days.since, joined.clicks
+        periods.append(OwnClicks(Period(since, report.until), before + counted[report.id]))
+        account = report.programme, report.account
+        following = report.until + timedelta(days=1)
     return periods
 
 
 def _within(
     dimension: EarnedBy, spans: Sequence[str], currency: str
-) -> Iterable[ColumnElement[bool]]:
-    yield _TOTAL.dimension == dimension.value
-    yield _TOTAL.span.in_(spans)
-    yield _TOTAL.currency == currency
+) -> tuple[ColumnElement[bool], ...]:
+    return _TOTAL.dimension == dimension.value, _TOTAL.span.in_(spans), _TOTAL.currency == currency
 
 
-def _spans(period: Period) -> list[str]:
+def spans_of(period: Period) -> list[str]:
     """Return the spans whose sums a period has: whole years, months, and days at its ends."""
     spans, day = [], period.since
     while day <= period.until:
-        spans_of_day = (
-            (year_of(day), f"{day:%Y}"),
-            (month_of(day), f"{day:%Y-%m}"),
-            (Period(day, day), f"{day}"),
-        )
-        days, span = next(
-            (days, span)
-            for days, span in spans_of_day
-            if days.since == day and days.until <= period.until
-        )
-        spans.append(span)
-        day = days.until + timedelta(days=1)
+        year, month = year_of(day), month_of(day)
+        if year.since == day and year.until <= period.until:
+            spans.append(f"{day:%Y}")
+            last = year.until
+        elif month.since == day and month.until <= period.until:
+            spans.append(f"{day:%Y-%m}")
+            last = month.until
+        else:
+            spans.append(f"{day}")
+            last = day
+        day = last + timedelta(days=1)
     return spans

@@ -174,12 +174,13 @@ def _currency(connection: Connection, change: ReportsChange) -> SQLColumnExpress
     money = select(of.programme, of.account, of.currency).where(of.money, change.has())
     later_last = connection.execute(money.order_by(*(getattr(of, name) for name in ORDER)))
     accounts = {(name, account): currency for name, account, currency in later_last}
+    of_accounts = [
+        (and_(of.programme == name, of.account == account), literal(currency))
+        for (name, account), currency in accounts.items()
+    ]
     return case(
         (of.currency != "", of.currency),
-        *(
-            (and_(of.programme == name, of.account == account), literal(currency))
-            for (name, account), currency in accounts.items()
-        ),
+        *of_accounts,
         else_="",
     )
 
@@ -201,13 +202,13 @@ _SUMMED = (*_NAMED, *Earned._fields, "title")
 def _sum_up_rows(connection: Connection, rows: CTE, month: str) -> None:
     """Sum up the rows of a month, or of each of its days."""
     row = rows.c
-    amounts = [*(func.sum(row[name]) for name in Earned._fields), func.max(row.title)]
+    sums = [func.sum(row[name]) for name in Earned._fields]
     parts = []
     for part in _parts(row):
         span = cast(row.day, String) if part.dimension in BY_DAY else literal(month)
         named = span, row.currency, part.value, row.programme
-        summed = select(literal(part.dimension.value), *named, *amounts)
-        kinds = (kind for kind in named if not isinstance(kind, BindParameter))
+        summed = select(literal(part.dimension.value), *named, *sums, func.max(row.title))
+        kinds = [kind for kind in named if not isinstance(kind, BindParameter)]
         parts.append(summed.where(part.wanted).group_by(*kinds))
     connection.execute(insert(_SUMS).from_select(_SUMMED, union_all(*parts)))
 
@@ -223,6 +224,12 @@ def _counted_rows(
     """Return the rows that count, each with what it adds to `Earned`, to be read once."""
     row, of = EarningRow, EarningFile
     counts = counted_rows(days, programmes, change)
+    reward, sales = func.coalesce(row.reward, 0), func.coalesce(row.orders, row.quantity)
+
+    def of_money(amount: ColumnElement[int], *statuses: Status) -> ColumnElement[int]:
+        codes = [status.value for status in statuses]
+        return case((and_(of.money, row.status.in_(codes)), amount), else_=0)
+
     is_order = of.kind == ReportKind.FEE_ORDERS.value
     reporting = connection.execute(
         select(of.programme, currency)
@@ -231,38 +238,31 @@ def _counted_rows(
         .distinct()
     )
     # What was sold is what was ordered where a programme has no report of the month's orders.
-    without = (not_(and_(of.programme == name, currency == code)) for name, code in {*reporting})
-    sold = and_(row.status != Status.DECLINED.value, *without)
-    orders = case((or_(is_order, sold), func.coalesce(row.orders, row.quantity)), else_=0)
-    amounts = zip(Earned._fields, (*_money_amounts(), orders), strict=True)
+    sold = row.status != Status.DECLINED.value
+    for name, code in reporting:
+        sold = and_(sold, not_(and_(of.programme == name, currency == code)))
+    amounts = {
+        "confirmed": of_money(reward, Status.CONFIRMED, Status.PAID),
+        "paid": of_money(reward, Status.PAID),
+        "pending": of_money(reward, Status.PENDING),
+        "declined": of_money(reward, Status.DECLINED),
+        "confirmed_sales": of_money(sales, Status.CONFIRMED, Status.PAID),
+        "pending_sales": of_money(sales, Status.PENDING),
+        "declined_sales": of_money(sales, Status.DECLINED),
+        "orders": case((or_(is_order, sold), sales), else_=0),
+    }
     return (
         select(
             *(row.day, row.product, row.origin, row.tracking, row.category, row.referrer),
             *(row.sub_id, row.title, of.money, of.programme, currency.label("currency")),
             *(of.account, of.tax),
-            *(amount.label(name) for name, amount in amounts),
+            *(amounts[name].label(name) for name in Earned._fields),
         )
         .join(of, of.id == row.file)
         .where(counts, or_(of.money, is_order))
         .cte("counted_rows")
         .prefix_with("MATERIALIZED")  # or SQLite reads them for each part, in twice the time
     )
-
-
-def _money_amounts() -> Iterator[ColumnElement[int]]:
-    """Yield what a row of `earnings` adds to each field of `Earned` but the orders."""
-    row = EarningRow
-    reward, sales = func.coalesce(row.reward, 0), func.coalesce(row.orders, row.quantity)
-    paid, pending, declined = (
-        (status.value,) for status in (Status.PAID, Status.PENDING, Status.DECLINED)
-    )
-    confirmed = (Status.CONFIRMED.value, *paid)
-    for amount, kinds in (
-        (reward, (confirmed, paid, pending, declined)),
-        (sales, (confirmed, pending, declined)),
-    ):
-        for statuses in kinds:
-            yield case((and_(EarningFile.money, row.status.in_(statuses)), amount), else_=0)
 
 
 def _add_up(

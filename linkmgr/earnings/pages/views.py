@@ -105,14 +105,10 @@ def read_query() -> EarningsQuery | None:
     currency = asked if asked in known else known[0]
     latest = latest_earning_month(connection(), currency) or f"{today():%Y-%m}"
     by, shown = choice_of(By, "by") or By.ITEM, choice_of(ShownLines, "only") or ShownLines.ALL
-    return EarningsQuery(
-        MonthOrYear.read(request.args.get("period", "")) or MonthOrYear(latest),
-        by,
-        currency,
-        known,
-        shown if by is By.POST or (by is By.ITEM and shown is ShownLines.IDLE) else ShownLines.ALL,
-        request.args.get("value", ""),
-    )
+    if by not in {By.ITEM, By.POST}:
+        shown = ShownLines.ALL
+    span = MonthOrYear.read(request.args.get("period", "")) or MonthOrYear(latest)
+    return EarningsQuery(span, by, currency, known, shown, request.args.get("value", ""))
 
 
 @page.get("")
@@ -129,10 +125,8 @@ def index() -> ResponseReturnValue:
     period, before = asked.span.period, asked.span.before.period
     table = titled_earnings(earnings.table(asked.by, period))
     is_over = period.until < today()
-    earlier = None
-    if is_over and asked.by is not By.MONTH:
-        earlier = earnings.earned(asked.by, before)
-    named = {*items_by_product(get_admin().catalog().catalog).values()}
+    earlier = earnings.earned(asked.by, before) if is_over and asked.by is not By.MONTH else None
+    named = earnings.named_items
     chosen = _chosen(table, asked, named)
     lines = [_for_page(line, asked, named, earlier) for line in chosen]
     listing = _listing(table, asked, lines, _foot(table, asked))
