@@ -148,19 +148,23 @@ def with_names(text: str, new: Sequence[Addition], names: Mapping[str, str]) -> 
     used: dict[int, list[str]] = defaultdict(list)
     for section, entries in _pairs(read_tree(str(text), ProblemCollector(""))):
         for name, entry in _pairs(entries):
-            if (section, name) not in added:
-                continue
-            for key, listed in _pairs(entry):
-                if key in ("items", "fallback") and isinstance(listed, SequenceNode):
-                    for item in listed.values:
-                        if isinstance(item, ScalarNode):
-                            used[item.line].append(item.text)
+            for item in _listed_items(entry) if (section, name) in added else ():
+                used[item.line].append(item.text)
     lines = text.splitlines(keepends=True)
     for number, items in used.items():
         line = lines[number - 1]
         bare = line.rstrip("\r\n")
         lines[number - 1] = bare + name_comment(items, names) + line[len(bare) :]
     return "".join(lines)
+
+
+def _listed_items(entry: Node) -> list[ScalarNode]:
+    """Return the items that a mapping or a block's fallback lists."""
+    items: list[ScalarNode] = []
+    for key, listed in _pairs(entry):
+        if key in ("items", "fallback") and isinstance(listed, SequenceNode):
+            items += [item for item in listed.values if isinstance(item, ScalarNode)]
+    return items
 
 
 def _pairs(node: Node | None) -> list[tuple[str, Node]]:

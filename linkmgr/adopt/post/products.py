@@ -223,7 +223,11 @@ def shop_target(url: str) -> str:
 
 def _asins(text: str) -> Iterator[str]:
     """Yield the valid ASINs in a stretch of text, at any depth of encoding."""
-    for layer in _layers(text):
+    # As it is written, and then with each layer of escapes taken off.
+    layers = [text, unescape(text).replace("\\/", "/")]
+    while len(layers) < MAX_DEPTH + 2 and (decoded := unquote(layers[-1])) != layers[-1]:
+        layers.append(decoded)
+    for layer in layers:
         asins: list[str] = []
         for named in _NAMED.finditer(layer):
             asins += named["asins"].split(",")
@@ -232,15 +236,3 @@ def _asins(text: str) -> Iterator[str]:
         for asin in asins:
             if asin_problem(asin.strip().upper()) is None:
                 yield asin.strip().upper()
-
-
-def _layers(text: str) -> Iterator[str]:
-    """Yield a text as it is written, and then with each layer of escapes taken off."""
-    yield text
-    text = unescape(text).replace("\\/", "/")
-    for _ in range(MAX_DEPTH + 1):
-        yield text
-        decoded = unquote(text)
-        if decoded == text:
-            break
-        text = decoded
