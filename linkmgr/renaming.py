@@ -25,12 +25,13 @@ from linkmgr.messages.errors import LinkmgrError
 from linkmgr.messages.message import message
 from linkmgr.posts.article.inclusions import inclusions
 from linkmgr.posts.document import BOM, split_front_matter
+from linkmgr.posts.model import ITEM_KEYS
 from linkmgr.posts.pages import page_files
 from linkmgr.posts.site import post_files
 
 _ITEM_SECTIONS = tuple(kind.section for kind in ItemKind)
 _LISTS = {"mappings": ("items",), "comparisons": ("items",), "blocks": ("items", "fallback")}
-_FRONT_MATTER_KEYS = ("books", "products", "cta", "exclude")
+_FRONT_MATTER_KEYS = (*ITEM_KEYS, "exclude")
 
 
 @dataclass(frozen=True, slots=True)

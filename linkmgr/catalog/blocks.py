@@ -3,16 +3,11 @@
 from collections import abc
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Literal
 
 from linkmgr.catalog.items import GOODS, ItemKind
 from linkmgr.links.model import Tag
 from linkmgr.messages.message import Language
-
-_FrontMatterKey = Literal["books", "cta", "products"]
-"""The keys under `linkmgr:` in a post's front matter that choose items."""
-
 
 Show = Literal["picture", "date", "excerpt"]
 """What a related post has beside its title."""
@@ -36,21 +31,50 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BlockKind:
-    """What fills a block: `items` of these kinds or, without any, related posts.
-
-    `limit` and `headings`, by language, apply where a block has none of its own. With
-    `front_matter_key`, posts may choose the items under that key of their front matter.
-    """
+    """What fills a block, and all else that is known of such blocks."""
 
     name: str
-    items: tuple[ItemKind, ...]
-    limit: int
-    headings: abc.Mapping[Language, str] = field(compare=False)
-    front_matter_key: _FrontMatterKey | None = None
+    title: str
+    """What it is called, in English: `declared` says it in other languages."""
 
-    def __reduce__(self) -> tuple[abc.Callable[[str], "BlockKind"], tuple[str]]:
-        """Have a copy in another process be that process's own kind, which `is` compares."""
-        return kind_named, (self.name,)
+    items: tuple[ItemKind, ...]
+    """The kinds of items that fill it; without any it shows related posts."""
+
+    limit: int
+    """How many it shows where a block has no limit of its own."""
+
+    headings: abc.Mapping[Language, str] = field(compare=False)
+    """Its heading by language where a block has none of its own."""
+
+    is_default: bool = False
+    """Whether a catalog that names no blocks has it, even without anything to show there."""
+
+    compares: bool = False
+    """Whether it shows one comparison, whose items are at the ranks from 1."""
+
+    @property
+    def front_matter_key(self) -> str | None:
+        """The key under `linkmgr:` by which a post chooses its items: the name of their kind."""
+        return self.name if self.items == (self.name,) else None
+
+    @property
+    def shows_goods(self) -> bool:
+        """Whether what shops sell may be in it."""
+        return any(kind in GOODS for kind in self.items)
+
+    @property
+    def refused_keys(self) -> abc.Mapping[str, str]:
+        """The keys that its blocks can't have, each with the code of the message that says why."""
+        if not self.items:
+            return dict.fromkeys(("items", "fallback", "tag"), "catalog.related-with-items")
+        refused = {"show": "catalog.show-without-posts"}
+        if self.compares:
+            refused |= dict.fromkeys(("items", "fallback", "limit"), "catalog.compare-with-items")
+        return refused
+
+    def usual_block(self) -> "Block":
+        """Return the block of this kind of which a catalog says nothing."""
+        return Block(self.name, self, self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,57 +104,55 @@ class Block:
 
 
 # To add a kind, add it to `KINDS` and its template, `<name>.html`, to `blocks/templates`. The
-# catalog then accepts it, the resolver fills it, and the renderer, `explain`, `check` and the
-# clicks know it.
+# catalog then accepts it, the resolver fills it, and the renderer, `explain`, `check`, `adopt`, the
+# admin and the clicks know it.
 
 RELATED = BlockKind(
     "related",
+    "Related posts",
     items=(),
     limit=3,
-    headings=MappingProxyType({"ja": "あわせて読みたい", "en": "Read next"}),
+    headings={"ja": "あわせて読みたい", "en": "Read next"},
+    is_default=True,
 )
 CTA = BlockKind(
     "cta",
+    "CTAs",
     items=(ItemKind.CTA,),
     limit=1,
-    headings=MappingProxyType({"ja": "", "en": ""}),  # a call to action has a heading of its own
-    front_matter_key="cta",
+    headings={"ja": "", "en": ""},  # a call to action has a heading of its own
+    is_default=True,
 )
 BOOKS = BlockKind(
     "books",
+    "Books",
     items=(ItemKind.BOOKS,),
     limit=3,
-    headings=MappingProxyType({"ja": "おすすめの本", "en": "Books on this topic"}),
-    front_matter_key="books",
+    headings={"ja": "おすすめの本", "en": "Books on this topic"},
+    is_default=True,
 )
 PRODUCTS = BlockKind(
     "products",
+    "Products",
     items=(ItemKind.PRODUCTS,),
     limit=3,
-    headings=MappingProxyType({"ja": "おすすめの商品", "en": "Products on this topic"}),
-    front_matter_key="products",
+    headings={"ja": "おすすめの商品", "en": "Products on this topic"},
 )
-
+# After the kinds that show single items: the card of an item is that of the first that has it.
 COMPARE = BlockKind(
     "compare",
+    "Comparisons",
     items=GOODS,
     limit=1,
-    headings=MappingProxyType({"ja": "比較", "en": "Compared"}),
+    headings={"ja": "比較", "en": "Compared"},
+    compares=True,
 )
-"""Shows one comparison, whose items are at the ranks from 1. It comes after the kinds that show
-single items: the card of an item is that of the first kind that has it."""
 
 KINDS: dict[str, BlockKind] = {kind.name: kind for kind in (RELATED, CTA, BOOKS, PRODUCTS, COMPARE)}
 """Every kind by the name that a catalog gives it."""
 
-
-def kind_named(name: str) -> BlockKind:
-    """Return the kind of this name."""
-    return KINDS[name]
-
-
-DEFAULT_BLOCKS = tuple(Block(kind.name, kind, kind.limit) for kind in (RELATED, CTA, BOOKS))
-"""The blocks of a catalog that names none and has no products."""
+DEFAULT_BLOCKS = tuple(kind.usual_block() for kind in KINDS.values() if kind.is_default)
+"""The blocks of a catalog that names none and has no other items."""
 
 
 def default_blocks(kinds: abc.Container[ItemKind], *, has_comparisons: bool) -> tuple[Block, ...]:
@@ -138,12 +160,11 @@ def default_blocks(kinds: abc.Container[ItemKind], *, has_comparisons: bool) -> 
 
     What is added is last, so that no other moves.
     """
-    usual = [block.kind for block in DEFAULT_BLOCKS]
     blocks = [*DEFAULT_BLOCKS]
     for kind in KINDS.values():
         has_content = any(own in kinds for own in kind.items)
-        if kind is COMPARE:
+        if kind.compares:
             has_content = has_comparisons
-        if has_content and kind not in usual:
-            blocks.append(Block(kind.name, kind, kind.limit))
+        if has_content and not kind.is_default:
+            blocks.append(kind.usual_block())
     return tuple(blocks)

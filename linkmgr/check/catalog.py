@@ -34,7 +34,7 @@ from linkmgr.check.sources import Places
 from linkmgr.messages.errors import Location, Problem
 from linkmgr.messages.message import Message, message
 from linkmgr.posts.article.inclusions import inclusions
-from linkmgr.posts.model import Post
+from linkmgr.posts.model import ITEM_KEYS, Post
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.resolve import PreparedPosts, Resolver
 from linkmgr.resolver.rules import unmatched
@@ -167,9 +167,8 @@ def _plain(text: str) -> str:
 
 def _in_front_matter(checked: CheckedCatalog) -> Iterator[str]:
     for post in checked.site.posts_and_pages:
-        override = post.override
-        for chosen in (override.books, override.products, override.cta):
-            yield from chosen or ()
+        for key in ITEM_KEYS:
+            yield from post.override.items(key) or ()
 
 
 def _by_hand(checked: CheckedCatalog) -> set[str]:

@@ -28,6 +28,8 @@ from linkmgr.posts.document import (
 from linkmgr.posts.model import (
     DATED_NAME,
     DATELESS_NAME,
+    ITEM_KEYS,
+    ITEM_LISTS,
     NO_OVERRIDE,
     Override,
     Post,
@@ -54,8 +56,8 @@ if TYPE_CHECKING:
 # What front matter says under `linkmgr:`.
 
 _MOST_ITEMS = 1_000
-_KEYS = ("books", "products", "cta", "exclude", "limit", "tag", "related")
-_LISTS = ("books", "products", "exclude")
+_KEYS = (*ITEM_KEYS, "exclude", "limit", "tag", "related")
+_LISTS = (*ITEM_LISTS, "exclude")
 
 Wrong = tuple[str, Message]
 """A dotted key and what is wrong with its value."""

@@ -7,6 +7,12 @@ from typing import Any, Literal
 
 from linkmgr.posts.article.inclusions import Inclusion
 
+ITEM_LISTS = ("books", "products")
+"""The keys under `linkmgr:` whose items are as many as a block's limit says."""
+
+ITEM_KEYS = (*ITEM_LISTS, "cta")
+"""The keys that choose items, each by a kind of items; of CTAs a post mostly has one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Override:
@@ -27,19 +33,12 @@ class Override:
 
     def items(self, key: str | None) -> tuple[str, ...] | None:
         """Return the items chosen under a key; `None` for no choice."""
-        match key:
-            case "books":
-                return self.books
-            case "products":
-                return self.products
-            case "cta":
-                return self.cta
-            case _:
-                return None
+        chosen: tuple[str, ...] | None = getattr(self, key) if key in ITEM_KEYS else None
+        return chosen
 
     def limit_of(self, key: str | None) -> int | None:
         """Return the limit of the blocks whose items `key` chooses; a CTA is chosen alone."""
-        return self.limit if key in ("books", "products") else None
+        return self.limit if key in ITEM_LISTS else None
 
 
 NO_OVERRIDE = Override()

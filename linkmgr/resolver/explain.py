@@ -252,7 +252,7 @@ def explanation_text(
         return "\n".join([*lines, "", word(message("resolver.disabled"))])
     for block in catalog.blocks:
         placements = resolution.blocks.get(block.name, ())
-        if block.kind is COMPARE and not placements and resolution.compared:
+        if block.kind.compares and not placements and resolution.compared:
             continue  # the article itself has shown what a rule would show here
         lines += ["", f"{_with_comparison(block.name, placements)}:"]
         for placement in placements:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
 
-from linkmgr.catalog.blocks import COMPARE, Block
+from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.model import Catalog
 from linkmgr.posts.model import Post
 from linkmgr.resolver.evidence import Mappings
@@ -160,7 +160,7 @@ class Resolver:
         """Return the blocks that may show an item for its own sake."""
         candidates = self._candidates
         blocks = [block for block in self._catalog.blocks if item in candidates[block.name]]
-        return [block for block in blocks if block.kind is not COMPARE]
+        return [block for block in blocks if not block.kind.compares]
 
     def evidence(self, post: Post) -> Mapping[str, float]:
         """Return the evidence for each item in a post, the square of its score."""
@@ -188,10 +188,10 @@ class Resolver:
         filler = BlockFiller(self._basis, post, text, scored=scored, explaining=explaining)
         placed: dict[str, tuple[Placement, ...]] = {}
         for block in self._catalog.blocks:
-            if block.kind is COMPARE:
+            if block.kind.compares:
                 placed[block.name] = filler.compare(block)
         for block in self._catalog.blocks:
-            if block.kind.items and block.kind is not COMPARE:
+            if block.kind.items and not block.kind.compares:
                 placed[block.name] = filler.fill(block, self._candidates[block.name])
         if runners_up is not None:
             runners_up += filler.runners_up

@@ -8,7 +8,6 @@ from itertools import chain
 
 from linkmgr.blocks.include import post_key
 from linkmgr.blocks.shown import InArticle, ItemsOfPosts, ShownItems, distinct_items
-from linkmgr.catalog.blocks import COMPARE
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.posts.article.text import title_text
@@ -90,7 +89,7 @@ def _filled_blocks(catalog: Catalog, in_blocks: Placed, in_article: InArticle) -
     filled = set(in_blocks)
     kinds = {catalog.items[placement.item].kind for placement in _placements_in(in_article)}
     for block in catalog.blocks:
-        if block.kind is COMPARE:
+        if block.kind.compares:
             fills = bool(in_article.compared)
         else:
             fills = not block.items and bool(kinds.intersection(block.kind.items))

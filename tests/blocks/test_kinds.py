@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from linkmgr.adopt.post.model import block_kind
 from linkmgr.blocks import templating
 from linkmgr.blocks.render import Renderer
 from linkmgr.blocks.templating import template_names
@@ -13,7 +14,9 @@ from linkmgr.catalog.blocks import KINDS, BlockKind
 from linkmgr.catalog.items import ItemKind
 from linkmgr.check.pages.page import read_page
 from linkmgr.messages.errors import Problems
+from linkmgr.messages.message import LANGUAGES, word
 from linkmgr.resolver.explain import explanation_text, resolutions_json
+from tests.support.articles import scanned
 from tests.support.resolver import article, make_catalog, mapping, others, resolver_of
 
 TEMPLATE = """\
@@ -31,6 +34,7 @@ def picks(monkeypatch, tmp_path):
     """Register a kind that books and calls to action may fill, with its template."""
     kind = BlockKind(
         "picks",
+        "Picks",
         items=(ItemKind.BOOKS, ItemKind.CTA),
         limit=2,
         headings={"ja": "選", "en": "Our picks"},
@@ -90,6 +94,19 @@ def test_it_is_explained(site):
     assert re.search(r"^picks:\n  1\. (a|talk)  .*, score ", text, re.MULTILINE)
     assert "tag tea (on 1 of 4 posts)" in text
     assert re.search(r"^more:\n  1\. b  .*\n +fallback$", text, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("picks")
+def test_adopt_leaves_its_ejected_form_where_it_is():
+    html = '<!-- linkmgr:picks a -->\n<div class="linkmgr linkmgr-picks">\na\n</div>\n'
+    (block,) = scanned(f"---\n---\nText.\n\n{html}<!-- /linkmgr:picks -->\n".encode()).blocks
+    assert (block.kind, block.removable) == ("picks", False)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_has_its_name_in_what_adopt_says(language):
+    names = {kind: word(block_kind(kind), language) for kind in KINDS}
+    assert [kind for kind, name in names.items() if name.startswith("adopt.")] == []
 
 
 def test_the_docs_name_every_kind():

@@ -61,7 +61,7 @@ def card(catalog: Catalog, item: Item, site: Path) -> str:
     """
     item = _named(item)
     own = Block(item.kind, KINDS[item.kind], 1)
-    blocks = (known for known in catalog.blocks if known.kind is not COMPARE)
+    blocks = (known for known in catalog.blocks if not known.kind.compares)
     block = next((known for known in blocks if item.kind in known.kind.items), own)
     return _fragment(
         catalog.with_items([item]), block, (Placement(block.name, 1, item.id, 0.0, ()),), site
@@ -85,8 +85,8 @@ def compared_card(catalog: Catalog, comparison: str, site: Path) -> str:
     """Render a comparison alone, as `card` an item; empty if it has too few items today."""
     today = _today(catalog)
     items = comparisons_in_use(catalog, replacements(catalog, today), today).get(comparison, ())
-    own = Block(COMPARE.name, COMPARE, COMPARE.limit)
-    block = next((known for known in catalog.blocks if known.kind is COMPARE), own)
+    own = COMPARE.usual_block()
+    block = next((known for known in catalog.blocks if known.kind.compares), own)
     placements = tuple(
         Placement(block.name, rank, item, 0.0, (), comparison=comparison)
         for rank, item in enumerate(items, start=1)

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from linkmgr.admin.common.context import connection, get_admin, reading, site_index, today
 from linkmgr.admin.editing.alternatives import alike_items
-from linkmgr.catalog.items import GOODS
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, last_days, month_of
@@ -131,7 +130,7 @@ def _is_shown(catalog: Catalog, item: str) -> bool:
 
 
 def _goods_blocks(catalog: Catalog) -> frozenset[str]:
-    blocks = (block for block in catalog.blocks if set(GOODS).intersection(block.kind.items))
+    blocks = (block for block in catalog.blocks if block.kind.shows_goods)
     return frozenset(block.name for block in blocks)
 
 

@@ -39,7 +39,7 @@ from linkmgr.admin.editing.selection import (
 from linkmgr.admin.items.preview import framed
 from linkmgr.admin.mappings.forms import subject_of
 from linkmgr.admin.posts.pins import PinKind, add_pin, excluding_globs, pins_for, remove_pin
-from linkmgr.catalog.blocks import COMPARE, Block
+from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.items import ITEM_TYPES, ItemKind
 from linkmgr.catalog.model import Catalog
 from linkmgr.clicks.counts import Dimension, ViewCounts, sum_views_by
@@ -140,7 +140,7 @@ def _item_blocks(catalog: Catalog) -> list[Block]:
 
 def _wanted_blocks(catalog: Catalog) -> list[Block]:
     """Return the blocks that each post may be expected to fill; few posts compare anything."""
-    return [block for block in _item_blocks(catalog) if block.kind is not COMPARE]
+    return [block for block in _item_blocks(catalog) if not block.kind.compares]
 
 
 @dataclass(frozen=True, slots=True)

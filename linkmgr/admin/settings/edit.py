@@ -334,7 +334,7 @@ def _sample_of(catalog: Catalog, section: str, name: str) -> str:
             items = [own for own in items if isinstance(own, Good)]
         most = block.limit if section == "blocks" else 1
         site = get_admin().settings.site_folder
-        if items and block.kind is not COMPARE:
+        if items and not block.kind.compares:
             return sample_card(catalog, block, items[:most], site)
     return ""
 
@@ -409,7 +409,7 @@ def _showing(text: str, comparison: str, terms: dict[str, list[str]]) -> Iterato
     first = next(words[0] for words in terms.values())
     rule = mapping_id(first, catalog.mappings)
     yield NewValue("mappings", rule, {"any": terms, "comparisons": [comparison]})
-    if _section_of(text, "blocks") and not any(block.kind is COMPARE for block in catalog.blocks):
+    if _section_of(text, "blocks") and not any(block.kind.compares for block in catalog.blocks):
         name = free_name(COMPARE.name, {block.name for block in catalog.blocks})
         kind = {} if name == COMPARE.name else {"kind": COMPARE.name}
         yield NewValue("blocks", name, kind or None)

@@ -6,20 +6,17 @@ from functools import cache
 from typing import Any, Self
 
 from flask_babel import gettext, lazy_gettext
-from flask_babel.speaklater import LazyString
 from wtforms import BooleanField, DateField, Field, Form, SelectMultipleField, StringField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from linkmgr.admin.auth.forms import REQUIRED
-from linkmgr.admin.common.chips import kind_name
 from linkmgr.admin.common.context import current_user, get_admin, today
 from linkmgr.admin.common.forms import PageForm, SalesField, TermsField
 from linkmgr.admin.editing.forms import EntryForm, label_of, purpose_of, value_of
-from linkmgr.catalog.blocks import COMPARE, KINDS
+from linkmgr.catalog.blocks import KINDS
 from linkmgr.catalog.declaration import Key
-from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.keys.placing import BLOCK, COMPARISON
 from linkmgr.catalog.keys.programmes import SALES
 from linkmgr.catalog.keys.site import SITE, entries_of
@@ -104,16 +101,6 @@ class SiteForm(SettingForm):
         return super().field_of(key) or self["title"]
 
 
-KIND_NAMES = {
-    "related": lazy_gettext("Related posts"),
-    **{kind.value: LazyString(kind_name, kind, "many") for kind in ItemKind},
-    "compare": lazy_gettext("Comparisons"),
-}
-
-# Of blocks that are filled with items, not with posts.
-_ITEM_FIELDS = ("items", "fallback", "tag")
-
-
 class BlockForm(SettingForm):
     """Where a block is, what fills it and how much of that."""
 
@@ -126,18 +113,13 @@ class BlockForm(SettingForm):
     def of(cls, entry: Mapping[str, Any], revision: str, name: str = "") -> Self:
         """Make the form of a block, with the fields that its kind has."""
         form = super().of(entry, revision, name)
-        form["kind"].choices = [SelectChoice(*option) for option in KIND_NAMES.items()]
         if not form.is_submitted():
             form.no_heading.data = entry.get("heading") == ""
         if name in KINDS and "kind" not in entry:
             del form["kind"]
         kind = KINDS.get(str(entry.get("kind", name)))
-        if kind:
-            for field in ("show",) if kind.items else _ITEM_FIELDS:
-                del form[field]
-        if kind is COMPARE:
-            for field in ("limit", "items", "fallback"):
-                del form[field]
+        for key in kind.refused_keys if kind else ():
+            del form[BLOCK[key].field]
         return form
 
     def entry(self, present: Mapping[str, Any]) -> dict[str, Any]:

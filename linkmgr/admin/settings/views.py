@@ -22,7 +22,7 @@ from linkmgr.admin.common.security import sign_in
 from linkmgr.admin.editing.forms import labels_of
 from linkmgr.admin.settings import edit
 from linkmgr.admin.settings import users as users_page
-from linkmgr.admin.settings.forms import KIND_NAMES, SCOPES, TokenForm, create_token
+from linkmgr.admin.settings.forms import SCOPES, TokenForm, create_token
 from linkmgr.blocks.views import disclosure
 from linkmgr.blocks.voice import Voice
 from linkmgr.catalog.keys.placing import BLOCK
@@ -78,8 +78,8 @@ def index() -> str:
         "settings/site.html",
         catalog=catalog,
         trackings=labels_of(OWN_SITE_KEYS["tracking"]),
+        kinds=labels_of(BLOCK["kind"]),
         places=labels_of(BLOCK["at"]),
-        kind_names=KIND_NAMES,
         wording=voice.wording,
         sentences=disclosure(catalog, frozenset(catalog.programmes), voice),
         sample=edit.block_sample("site", ""),

@@ -9,7 +9,6 @@ from linkmgr.adopt.blocks.ctas import split_utm
 from linkmgr.adopt.blocks.entries import BookEntry
 from linkmgr.adopt.post.anchors import Anchor, Part, unescape
 from linkmgr.adopt.post.model import (
-    BlockKind,
     OldBook,
     OldCta,
     OldProduct,
@@ -19,6 +18,7 @@ from linkmgr.adopt.post.model import (
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost
 from linkmgr.adopt.post.products import with_newlines
 from linkmgr.blocks.link_views import BUTTON_CLASS
+from linkmgr.catalog.blocks import KINDS
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.ids import id_problem
 from linkmgr.links.model import IssuedCode
@@ -29,14 +29,7 @@ from linkmgr.messages.message import Message, message, readable
 
 _OPENING = re.compile(r"<!-- linkmgr:(?P<block>[\w-]+)(?P<items>(?: [a-z0-9-]+)*) -->\s*")
 _CLOSING = re.compile(r"<!-- /linkmgr:(?P<block>[\w-]+) -->\s*")
-_KINDS: dict[str, BlockKind] = {
-    "related": "related",
-    "cta": "cta",
-    "books": "books",
-    "products": "products",
-    "compare": "compare",
-}
-_KIND = re.compile(r'<div class="linkmgr linkmgr-(related|cta|books|products|compare)[ "]')
+_KIND = re.compile(r'<div class="linkmgr linkmgr-([\w-]+)[ "]')
 _CARD = re.compile(r'<div class="linkmgr-card"[^<>]*>')
 _CARD_BYTES = re.compile(_CARD.pattern.encode())
 # Elements of the same name do not nest in linkmgr's HTML: the next one ends an unclosed one.
@@ -91,12 +84,12 @@ def find_ejected(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBlo
     if not (opening and closing and opening["block"] == closing["block"]):
         return None
     kind = _KIND.match(part)
-    if kind is None:
+    if kind is None or kind[1] not in KINDS:
         return None
-    block = FoundBlock(_KINDS[kind[1]], at - 1, at + 2)
+    block = FoundBlock(kind[1], at - 1, at + 2)
     ids = opening["items"].split()
-    if kind[1] == "compare":  # its words are the catalog's
-        return FoundBlock("compare", at - 1, at + 2, compared=tuple(ids))
+    if KINDS[kind[1]].compares:  # its words are the catalog's
+        return replace(block, compared=tuple(ids))
     return _filled(parsed, parts[at], block, ids, block=opening["block"])
 
 
@@ -111,11 +104,14 @@ def _filled(
     # A book is known by its ASIN, which issued code lacks.
     if _has_additions(section if recognised.kind == "books" else _CODE.sub("", section)):
         return replace(recognised, keep_reason=message("adopt.keep-author-words"))
-    if recognised.kind == "related":
+    kinds_of_items = KINDS[recognised.kind].items
+    if not kinds_of_items:
         return _related(parsed, part, recognised)
     cards = [*_cards(parsed, part)]
-    if recognised.kind == "products":
+    if kinds_of_items == (ItemKind.PRODUCTS,):
         return _products(parsed, cards, recognised, ids)
+    if kinds_of_items not in ((ItemKind.BOOKS,), (ItemKind.CTA,)):
+        return replace(recognised, keep_reason=_UNKNOWN)
     books: list[OldBook] = []
     ctas: list[OldCta] = []
     reasons = [] if cards else [_UNKNOWN]

@@ -27,6 +27,7 @@ from linkmgr.adopt.scanning.read_blog import OldSite
 from linkmgr.adopt.scanning.scan import scan_post
 from linkmgr.adopt.scanning.titles import site_titles
 from linkmgr.blocks.link_views import BUTTON_CLASS
+from linkmgr.catalog.blocks import KINDS
 from linkmgr.catalog.items import Good
 from linkmgr.catalog.model import Catalog
 from linkmgr.messages.message import Message, message
@@ -141,7 +142,8 @@ def _keep_placeless(post: OldPost) -> OldPost:
     placeless: dict[int, Message] = {}
     for block in in_middle(post):
         has_items = block.books or block.ctas or block.products
-        is_of_items = block.kind in ("books", "cta", "products")
+        kind = KINDS.get(block.kind)
+        is_of_items = kind is not None and kind.items and not kind.compares
         if is_of_items and not (post.takes_tags and has_items):
             placeless[block.start] = message("adopt.keep-placeless")
     return keep_blocks(post, placeless) if placeless else post

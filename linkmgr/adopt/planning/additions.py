@@ -67,7 +67,7 @@ def additions(collected: CollectedItems, catalog: Catalog, text: str) -> tuple[A
     names_blocks = bool(raw_values(text).get("blocks"))
     has_block = any(ItemKind.PRODUCTS in block.kind.items for block in catalog.blocks)
     if collected.products and not catalog.products and names_blocks and not has_block:
-        limit = _usual_limit(Block(PRODUCTS.name, PRODUCTS, PRODUCTS.limit), collected)
+        limit = _usual_limit(PRODUCTS.usual_block(), collected)
         new.append(Addition("blocks", PRODUCTS.name, {"limit": limit}))
     return tuple(new)
 

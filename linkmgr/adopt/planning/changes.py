@@ -13,7 +13,6 @@ from linkmgr.adopt.deciding.model import Placed
 from linkmgr.adopt.planning.keep_choices import FrontMatterChoice, with_choice
 from linkmgr.adopt.post.anchors import LINE_END, anchors, definitions_of
 from linkmgr.adopt.post.model import (
-    BlockKind,
     InlineLink,
     KeptProduct,
     OldPost,
@@ -28,6 +27,7 @@ from linkmgr.adopt.scanning.removal import Removal, removals, remove_blocks, rep
 from linkmgr.adopt.scanning.scan import scan_post
 from linkmgr.adopt.scanning.titles import Frequencies, by_frequency
 from linkmgr.blocks.links import NO_TAGS, item_url
+from linkmgr.catalog.blocks import KINDS
 from linkmgr.catalog.items import GoodItem
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON, AffiliateLink
@@ -127,9 +127,6 @@ def _target(link: AffiliateLink, good: GoodItem, catalog: Catalog) -> str | None
 
 # The change as a whole.
 
-SHOWN_KINDS = frozenset(("related", "cta", "books", "products", "compare"))
-"""The blocks that a reader misses."""
-
 # What the catalog's address in a link's place settles.
 _OF_LINKS = ("inline-link", "no-tag", "foreign-tag")
 
@@ -160,7 +157,7 @@ class Removed(NamedTuple):
     One that is `in_line` shares its first or last line with other text. `tags` come in their place.
     """
 
-    kind: BlockKind
+    kind: str
     line: int
     last: int
     in_line: bool
@@ -196,7 +193,7 @@ class FileChange(NamedTuple):
     @property
     def loses_blocks(self) -> bool:
         """Whether blocks leave its text that a reader misses unless its layout shows them."""
-        return any(block.kind in SHOWN_KINDS and not block.tags for block in self.removed)
+        return any(block.kind in KINDS and not block.tags for block in self.removed)
 
 
 class LinkEarnings(NamedTuple):
@@ -285,7 +282,7 @@ def _findings(
             is_settled = finding.line in reported
         elif finding.kind == "text-after-block":
             above = [block for block in removed if block.line < finding.line]
-            shown = [block for block in above if block.kind in SHOWN_KINDS]
+            shown = [block for block in above if block.kind in KINDS]
             # Tags show right above it what was there.
             is_settled = bool(shown and shown[-1].tags)
         else:

@@ -6,13 +6,10 @@ from typing import Literal, NamedTuple
 
 from linkmgr.adopt.post.anchors import AnchorForm
 from linkmgr.adopt.post.names import Naming
+from linkmgr.catalog.blocks import KINDS
 from linkmgr.catalog.items import ItemKind
 from linkmgr.links.model import AffiliateLink, Utm
 from linkmgr.messages.message import ENGLISH, Message, message, word
-
-BlockKind = Literal[
-    "related", "cta", "books", "products", "compare", "disclosure", "marker", "separator"
-]
 
 FindingKind = Literal[
     "check-digit",
@@ -147,7 +144,7 @@ class OldBlock:
     where the part does in whose line it is; 0 without.
     """
 
-    kind: BlockKind
+    kind: str
     start: int
     end: int
     line: int
@@ -178,8 +175,8 @@ class OldBlock:
     @property
     def earns(self) -> bool:
         """Whether it has affiliate links, with which linkmgr shows a disclosure of its own."""
-        goods = ("books", "products", "compare")
-        return self.kind in goods or any(cta.code for cta in self.ctas)
+        kind = KINDS.get(self.kind)
+        return bool(kind and kind.shows_goods) or any(cta.code for cta in self.ctas)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from linkmgr.adopt.post.anchors import (
     visible,
 )
 from linkmgr.adopt.post.model import (
-    BlockKind,
     KeptProduct,
     OldBook,
     OldCta,
@@ -92,7 +91,7 @@ class TextRow:
 class FoundBlock:
     """A block that a finder sees in the parts from `first` to `last` (excluded) of those given."""
 
-    kind: BlockKind
+    kind: str
     first: int
     last: int
     heading: str = ""

@@ -23,7 +23,7 @@ from operator import itemgetter
 from types import MappingProxyType
 
 from linkmgr.adopt.post.anchors import LINE_END, line_start
-from linkmgr.adopt.post.model import BlockKind, OldBlock, OldPost
+from linkmgr.adopt.post.model import OldBlock, OldPost
 from linkmgr.builder.setup.layouts import line_ending
 from linkmgr.posts.document import BOM, split_front_matter
 
@@ -41,7 +41,7 @@ class Removal:
     `tags` come instead of them, at the byte `place`.
     """
 
-    kind: BlockKind
+    kind: str
     start: int
     end: int
     line: int

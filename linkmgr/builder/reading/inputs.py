@@ -14,6 +14,7 @@ from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.bare_posts import marked
 from linkmgr.builder.reading.cache import Cache
 from linkmgr.builder.reading.read_posts import read_facts, text_of_post
+from linkmgr.catalog.items import ITEM_TYPES
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.ids import missing_comma
 from linkmgr.links.tags import tag_problem_at
@@ -239,12 +240,14 @@ def unknown_items(
     The problem's file is relative to the site's source, as Jekyll has it.
     """
     unknown_posts = _unknown_posts(posts, catalog)
+    known_items = {kind: catalog.section(kind).keys() for kind in ITEM_TYPES}
     for post in posts:
         override = post.override
-        named: tuple[tuple[str, str, Collection[str], Collection[str]], ...] = (
-            ("books", "build.unknown-book", override.books or (), catalog.books),
-            ("products", "build.unknown-product", override.products or (), catalog.products),
-            ("cta", "build.unknown-cta", override.cta or (), catalog.ctas),
+        named: list[tuple[str, str, Collection[str], Collection[str]]] = [
+            (kind.value, f"build.unknown-{kind.type.noun}", override.items(kind) or (), known)
+            for kind, known in known_items.items()
+        ]
+        named += (
             ("exclude", "build.unknown-item", override.exclude, catalog.items),
             ("related", "build.unknown-post", unknown_posts.get(post.path, ()), ()),
         )

@@ -168,7 +168,7 @@ BLOCK = Keys(
     (
         Key(
             "kind",
-            Choice(KINDS.keys()),
+            Choice(KINDS.keys(), {kind.name: kind.title for kind in KINDS.values()}),
             "What it holds. A block of your own name needs it.",
             plain=False,
             label="Kind",

@@ -7,7 +7,6 @@ from typing import get_args
 
 from linkmgr.catalog.blocks import (
     BOOKS,
-    COMPARE,
     DEFAULT_SHOW,
     KINDS,
     Block,
@@ -119,14 +118,8 @@ def _has_row(good: Good, row: str) -> bool:
 def read_block(name: str, section: Section, names: References, tags: TagReader) -> Block:
     """Return the block of an entry; what was wrong in it is reported and left out."""
     kind = _kind(name, section, names) or BOOKS
-    if not kind.items:
-        for key in section.given("items", "fallback", "tag"):
-            section.problem(key, message("catalog.related-with-items"))
-    elif section.has("show"):
-        section.problem("show", message("catalog.show-without-posts"))
-    if kind is COMPARE:
-        for key in section.given("items", "fallback", "limit"):
-            section.problem(key, message("catalog.compare-with-items"))
+    for key in section.given(*kind.refused_keys):
+        section.problem(key, message(kind.refused_keys[key]))
     fields = section.fields()
     if section.has("before-heading") and fields["at"] is not Place.MIDDLE:
         section.problem("before-heading", message("catalog.only-in-the-middle"))
