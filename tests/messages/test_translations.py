@@ -60,7 +60,10 @@ def _texts(language):
 
 
 def literals(node):
-    """Yield the texts in a module, with f-strings as patterns; documentation aside."""
+    """Yield the texts in a module, with f-strings as patterns; documentation aside.
+
+    The endpoint that `url_for` names is none: it looks like a code.
+    """
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.JoinedStr):
             yield "".join(
@@ -71,6 +74,9 @@ def literals(node):
                 yield from literals(part)
         elif isinstance(child, ast.Constant) and isinstance(child.value, str):
             yield re.escape(child.value)
+        elif isinstance(child, ast.Call) and getattr(child.func, "id", "") == "url_for":
+            for argument in (*child.args[1:], *child.keywords):
+                yield from literals(argument)
         else:
             yield from literals(child)
 
