@@ -1,6 +1,6 @@
 """Counters of what a server has answered since it started."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Self
 
 from linkmgr.clicks.request import NotCounted
@@ -37,14 +37,14 @@ class Counters:
 
     def plus(self, other: Self) -> Self:
         """Return the numbers of both."""
-        summed = {name: getattr(self, name) + getattr(other, name) for name in _SUMMED}
-        latest = {name: max(getattr(self, name), getattr(other, name)) for name in _TIMES}
-        return replace(
-            self,
-            **summed,
-            **latest,
-            not_counted={why: self.not_counted[why] + other.not_counted[why] for why in NotCounted},
-        )
+        both = type(self)()
+        for name in _SUMMED:
+            setattr(both, name, getattr(self, name) + getattr(other, name))
+        for name in _TIMES:
+            setattr(both, name, max(getattr(self, name), getattr(other, name)))
+        for why in NotCounted:
+            both.not_counted[why] = self.not_counted[why] + other.not_counted[why]
+        return both
 
     def times(self) -> Self:
         """Return the times alone, with all numbers zero."""
@@ -58,10 +58,13 @@ class Counters:
     @classmethod
     def of(cls, numbers: list[int]) -> Self:
         """Make them from `numbers`' result. Raise ValueError for fewer or more numbers."""
-        names = (*_SUMMED, *_TIMES, *NotCounted)
-        by_name = dict(zip(names, numbers, strict=True))
-        reasons = {why: by_name.pop(why) for why in NotCounted}
-        return replace(cls(not_counted=reasons), **{str(name): by_name[name] for name in by_name})
+        counters = cls()
+        for name, number in zip((*_SUMMED, *_TIMES, *NotCounted), numbers, strict=True):
+            if isinstance(name, NotCounted):
+                counters.not_counted[name] = number
+            else:
+                setattr(counters, name, number)
+        return counters
 
 
 _SUMMED = (

@@ -43,6 +43,17 @@ _ROUTES = {route.value: route for route in Route}
 _DEVICES = {device.value: device for device in Device}
 
 
+def checked_text(line: bytes) -> str | None:
+    """Return the text of a line without its line break, `None` if the line is not whole."""
+    text, checksum = line[:-_CHECKSUM], line[-_CHECKSUM:]
+    if checksum != b"\t%08x" % crc32(text):
+        return None
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return None
+
+
 def click_line(click: Click) -> bytes:
     """Write a click as a line. No field has a tab or a line break; the last is a checksum."""
     text = (_TEXT % click).encode()
@@ -54,14 +65,9 @@ def read_line(line: bytes) -> Click | None:
 
     `None` if the line is not whole, or not one that our servers write.
     """
-    text, checksum = line[:-_CHECKSUM], line[-_CHECKSUM:]
-    if checksum != b"\t%08x" % crc32(text):
-        return None
-    try:
-        written = text.decode()
-    except UnicodeDecodeError:
-        return None
-    if not (match := _LINE.fullmatch(written)):
+    written = checked_text(line)
+    match = written and _LINE.fullmatch(written)
+    if not match:
         return None
     id_, time, item, post, block, rank, shop, route, referrer, device, *rest = match.groups()
     if (when := int(time)) >= LAST_TIME:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from zlib import crc32
 
-from linkmgr.clicks.line import FIELDS, LAST_TIME, read_line
+from linkmgr.clicks.line import FIELDS, LAST_TIME, checked_text, read_line
 from linkmgr.clicks.targets import LinkQuery, TargetsOfDay, query_pairs, tracking_of, variant_of
 
 REPORT = b"seen\t"
@@ -79,8 +79,20 @@ def read_report(query: str, served: TargetsOfDay) -> tuple[str, tuple[Seen, ...]
     pairs = query_pairs(query)
     if pairs is None:
         return None
-    post = next((value for name, value in pairs if name == "p"), "")
-    return (post, tuple(_merged(_placements(pairs, served)))) if _POST.fullmatch(post) else None
+    post = dict(reversed(pairs)).get("p", "")  # of two the first counts
+    if not _POST.fullmatch(post):
+        return None
+    # One of each placement, so that nobody counts it twice by one request.
+    merged: dict[tuple[str, str, int], Seen] = {}
+    for seen in _placements(pairs, served):
+        place = seen.item, seen.block, seen.rank
+        before = merged.get(place, seen)
+        merged[place] = before._replace(
+            views=max(before.views, seen.views),
+            clicked=max(before.clicked, seen.clicked),
+            repeated=max(before.repeated, seen.repeated),
+        )
+    return post, tuple(merged.values())
 
 
 def _placements(pairs: Iterable[tuple[str, str]], served: TargetsOfDay) -> Iterator[Seen]:
@@ -97,15 +109,6 @@ def _placements(pairs: Iterable[tuple[str, str]], served: TargetsOfDay) -> Itera
         yield Seen(item, *spot, *of_link, *_FLAGS[name])
 
 
-def _merged(placements: Iterable[Seen]) -> Iterable[Seen]:
-    """Leave one of each placement, so that nobody counts it twice by one request."""
-    merged: dict[tuple[str, str, int], Seen] = {}
-    for seen in placements:
-        before = merged.setdefault((seen.item, seen.block, seen.rank), seen)
-        merged[before[:3]] = Seen(*before[:5], *map(max, before[5:], seen[5:]))
-    return merged.values()
-
-
 # As a line of the spool.
 
 # A line must be shorter than what counts as one. A page's own report, which has 2,000 bytes in its
@@ -118,7 +121,6 @@ _TOKEN = re.compile(
     r"([sckSC])([^~ ]{1,200})\.([0-9]{1,3})~"
     rf"([a-z0-9-]{{1,200}})~({FIELDS['variant']})~({FIELDS['tracking']})"
 )
-_CHECKSUM = 9
 
 
 def report_line(report: ViewReport) -> bytes:
@@ -133,30 +135,26 @@ def report_line(report: ViewReport) -> bytes:
 
 def read_report_line(line: bytes) -> ViewReport | None:
     """Return the report of a line without its line break, `None` if it is not a whole one."""
-    text, checksum = line[:-_CHECKSUM], line[-_CHECKSUM:]
-    if checksum != b"\t%08x" % crc32(text):
-        return None
-    try:
-        fields = _LINE.fullmatch(text.decode())
-    except UnicodeDecodeError:
-        return None
-    if fields is None:
+    text = checked_text(line)
+    fields = text and _LINE.fullmatch(text)
+    if not fields:
         return None
     id_, time, post, visitor, tokens = fields.groups()
-    read = [_TOKEN.fullmatch(token) for token in tokens.split(" ")]
-    if int(time) >= LAST_TIME or None in read:
+    if int(time) >= LAST_TIME:
         return None
-    return ViewReport(id_, int(time), post, visitor, tuple(map(_read_token, filter(None, read))))
+    seen = []
+    for token in tokens.split(" "):
+        written = _TOKEN.fullmatch(token)
+        if written is None:
+            return None
+        name, block, rank, item, variant, tracking = written.groups()
+        seen.append(Seen(item, block, int(rank), variant, tracking, *_FLAGS[name]))
+    return ViewReport(id_, int(time), post, visitor, tuple(seen))
 
 
 def _token(seen: Seen) -> str:
     item, block, rank, variant, tracking, views, clicked, repeated = seen
     return f"{_PARAMETERS[views, clicked, repeated]}{block}.{rank}~{item}~{variant}~{tracking}"
-
-
-def _read_token(match: re.Match[str]) -> Seen:
-    name, block, rank, item, variant, tracking = match.groups()
-    return Seen(item, block, int(rank), variant, tracking, *_FLAGS[name])
 
 
 def time_of_line(line: bytes) -> int | None:

@@ -187,31 +187,26 @@ def read_tests(
     """
     running = {own.test: own for own in variant_tests(catalog) if test in {None, own.test}}
     published = published_tests(connection, test)
-    known = {(each.item, each.key) for each in published}
+    known = {(stored.item, stored.key) for stored in published}
     now = int(datetime.now(UTC).timestamp() * 1000)
-    published += [
-        PublishedTest(
-            own.item,
-            own.key,
-            own.test,
-            own.weights,
-            {variant: item.id for variant, item in own.shows.items()},
-            own.share,
-            own.vary_by,
-            now,
-        )
-        for own in running.values()
-        if (own.item, own.key) not in known
-    ]
+    for own in running.values():
+        if (own.item, own.key) not in known:
+            shows = {variant: item.id for variant, item in own.shows.items()}
+            published.append(
+                PublishedTest(
+                    own.item, own.key, own.test, own.weights, shows, own.share, own.vary_by, now
+                )
+            )
     days = days_of_tests(connection, published)
     exact_clicks = exact_clicks_of_tests(connection, published)
     by_test = defaultdict(list)
-    for each in published:
-        by_test[each.item, each.test].append(each)
-    tests = [
-        _counted(each, days, exact_clicks, catalog.site.timezone, is_running=name in running)
-        for (_, name), each in by_test.items()
-    ]
+    for stored in published:
+        by_test[stored.item, stored.test].append(stored)
+    tests = []
+    for (_, name), keys in by_test.items():
+        is_running = name in running
+        counted = _counted(keys, days, exact_clicks, catalog.site.timezone, is_running=is_running)
+        tests.append(counted)
     return tuple(sorted(tests, key=lambda test: (test.is_running, test.since), reverse=True))
 
 
@@ -235,10 +230,10 @@ def _counted(
         by_post=last.vary_by == "post",
         is_running=is_running,
         shown=frozenset(last.shows.values()),
-        keys=tuple(each.key for each in published),
+        keys=tuple(test.key for test in published),
         segments=segments,
         verdict=read_verdict(segments),
-        exact_clicks=sum(exact_clicks.get((each.item, each.key), 0) for each in published),
+        exact_clicks=sum(exact_clicks.get((test.item, test.key), 0) for test in published),
     )
     if counted.has_excess_clicks:
         return replace(counted, verdict=counted.verdict.undecided())
@@ -377,9 +372,8 @@ VARIANTS: tuple[Column[VariantRow], ...] = (
         lambda row: round(row.rate.low, 6) if row.rate else None,
         _ALL,
         kind=Kind.NUMBER,
-        text=lambda row: (
-            row.rate.interval if row.rate else ""
-        ),  # both ends, of which programs have each
+        # Both ends, of which programs have one a column.
+        text=lambda row: row.rate.interval if row.rate else "",
         optional=True,
         about="The lower end of the rate's 95 % interval.",
     ),
@@ -493,7 +487,8 @@ def _pair_rows(test: CountedTest) -> list[PairRow]:
 
 def variants_text(connection: Connection, tests: Sequence[CountedTest], width: int) -> str:
     """Write tests for a terminal of `width` cells, each with its verdict and its variants."""
-    return "\n\n".join("\n".join(_lines(connection, test, width)) for test in tests)
+    texts = ["\n".join(_lines(connection, test, width)) for test in tests]
+    return "\n\n".join(texts)
 
 
 def _lines(connection: Connection, test: CountedTest, width: int) -> Iterator[str]:

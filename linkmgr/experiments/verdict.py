@@ -196,8 +196,8 @@ def probabilities_of_best(variants: Mapping[str, ViewCounts]) -> Mapping[str, fl
         heights = ((before + after) / 2 for before, after in pairwise(density))
         pieces = (high * wide for high, wide in zip(heights, widths, strict=True))
         below[name] = list(accumulate(pieces, initial=0.0))
-    found = {name: _highest(name, below) for name in variants}
-    return {name: value / sum(found.values()) for name, value in found.items()}
+    highest = {name: _highest(name, below) for name in variants}
+    return {name: value / sum(highest.values()) for name, value in highest.items()}
 
 
 def _points(a: float, b: float) -> Iterable[float]:
@@ -301,8 +301,8 @@ class Verdict:
     def closest(self) -> Pair:
         """The leader, as the second of a pair, and the variant that comes closest to it."""
         pairs = (pair for pair in self.pairs if self.leader in pair)
-        found = min(pairs, key=lambda pair: (pair.better == self.leader, pair.now))
-        return found if found.second == self.leader else found.turned()
+        closest = min(pairs, key=lambda pair: (pair.better == self.leader, pair.now))
+        return closest if closest.second == self.leader else closest.turned()
 
     @property
     def is_uneven(self) -> bool:

@@ -10,12 +10,6 @@ import pytest
 from tests.support.packages import ROOT
 
 SAYS_NOTHING = {"each", "found"}
-NOT_YET = tuple(f"linkmgr/{name}" for name in ("experiments/",))
-"""Where old names are left: of these, as of tests, only changed lines are judged."""
-
-REPEATED = {"VariantRow"}
-"""Class names that more than one class has still: none joins them."""
-
 LONGEST_TEST = 60
 
 FILE = re.compile(r"^\+\+\+ b/(.+)$")
@@ -61,8 +55,6 @@ def test_no_name_of_the_product_says_nothing():
     wrong = []
     for file in sorted((ROOT / "linkmgr").rglob("*.py")):
         name = file.relative_to(ROOT).as_posix()
-        if name.startswith(NOT_YET):
-            continue
         for number, said in names_in(file.read_text(encoding="utf-8")):
             if said in SAYS_NOTHING:
                 wrong.append(f"{name}:{number}: say what `{said}` is")
@@ -85,7 +77,7 @@ def test_a_class_has_a_name_of_its_own():
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef):
                 classes[node.name] += 1
-    assert {name for name, number in classes.items() if number > 1} == REPEATED
+    assert {name for name, number in classes.items() if number > 1} == set()
 
 
 def test_no_name_in_a_changed_line_says_nothing():

@@ -101,9 +101,7 @@ def _page(test: str, problem: str = "") -> str:
         ran=starting.length_text((today() - counted.since).days),
         waits=_waits_for_build(counted),
         differs=not counted.by_post and posts_differ(connection(), counted),
-        weights=list(
-            dict.fromkeys(tuple(segment.weights.values()) for segment in counted.segments)
-        ),
+        weights=[*dict.fromkeys(tuple(part.weights.values()) for part in counted.segments)],
         revision=seen.revision.id,
         site=catalog.site,
         problem=problem,
@@ -117,8 +115,8 @@ def _waits_for_build(test: CountedTest) -> bool:
 
 def _name(catalog: Catalog, item: str) -> str:
     """Return the name of an item, its id if it was deleted."""
-    found = catalog.items.get(item)
-    return name_of(found) if found else item
+    present = catalog.items.get(item)
+    return name_of(present) if present else item
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +181,7 @@ def _evidence_width(verdict: Verdict) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class VariantRow:
+class ShownVariant:
     """A variant: what was counted of it, its rate, and how probably that is the highest.
 
     While the test runs `shown` is the item that it shows and `card` a page with that; empty where a
@@ -198,7 +196,7 @@ class VariantRow:
     card: str
 
 
-def _rows(catalog: Catalog, test: CountedTest) -> list[VariantRow]:
+def _rows(catalog: Catalog, test: CountedTest) -> list[ShownVariant]:
     item = catalog.items.get(test.item)
     running = VariantTest.of(catalog, item) if item and test.is_running else None
     shows = running.shows if running else {}
@@ -208,7 +206,7 @@ def _rows(catalog: Catalog, test: CountedTest) -> list[VariantRow]:
         shown = shows.get(name)
         page = starting.card_page(catalog, shown) if shown else ""
         rate = reported_rate(seen)
-        rows.append(VariantRow(name, seen, rate, best[name], shown, page))
+        rows.append(ShownVariant(name, seen, rate, best[name], shown, page))
     return rows
 
 
@@ -227,13 +225,11 @@ def _wait(test: CountedTest) -> str:
     """Write how long the missing clicks take at the pace of late; empty where nobody can say."""
     until = today()
     since = max(until - timedelta(days=_PACE - 1), test.since)
-    clicks = sum(
-        seen.clicked
-        for segment in test.segments
-        for day, variants in segment.days.items()
-        if day >= since
-        for seen in variants.values()
-    )
+    clicks = 0
+    for segment in test.segments:
+        for day_counted, variants in segment.days.items():
+            if day_counted >= since:
+                clicks += sum(seen.clicked for seen in variants.values())
     if not clicks or not test.is_running:
         return ""
     return starting.length_text(

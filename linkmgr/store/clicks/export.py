@@ -99,8 +99,18 @@ def export_views(
 def _write(
     output: TextIO, form: Form, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
 ) -> int:
-    write = _write_csv if form is Form.CSV else _write_json_lines
-    return write(output, columns, rows)
+    number = 0
+    table = csv.writer(output)
+    if form is Form.CSV:
+        table.writerow(columns)
+    for row in rows:
+        if form is Form.CSV:
+            table.writerow(map(harmless, row))
+        else:
+            values = dict(zip(columns, row, strict=True))
+            output.write(json.dumps(values, ensure_ascii=False) + "\n")
+        number += 1
+    return number
 
 
 def _values(identity: str, milliseconds: int, *rest: Any) -> tuple[Any, ...]:
@@ -109,16 +119,3 @@ def _values(identity: str, milliseconds: int, *rest: Any) -> tuple[Any, ...]:
     *others, visitor, campaign, variant, tracking = rest
     link = campaign, variant, tracking
     return identity.replace("-", ""), moment, *others, f"{visitor % 2**64:016x}", *link
-
-
-def _write_csv(output: TextIO, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
-    writer = csv.writer(output)
-    writer.writerow(columns)
-    return sum(1 for row in rows if writer.writerow(map(harmless, row)))
-
-
-def _write_json_lines(
-    output: TextIO, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
-) -> int:
-    lines = (json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False) for row in rows)
-    return sum(1 for line in lines if output.write(line + "\n"))

@@ -15,8 +15,6 @@ from linkmgr.store.clicks.renames import Renames, days_of_former, renames_of, sh
 from linkmgr.store.db.engine import upsert, writing
 from linkmgr.store.db.models import LastTarget, RenamedItem, VariantTestRow
 
-_COLUMNS = ("item", "target", "deleted")
-
 _NO_TESTS = '"variants": {}'
 """In the JSON of a target: those of all other items need not be read."""
 
@@ -42,23 +40,17 @@ def record(
     with writing(engine) as connection:
         known = _rows(connection)
         earlier = merge_retired(targets.items, _tested(known, targets))
-        present = {item: target.to_json() for item, target in earlier.items()}
-        changed = [
-            (item, target, None)
-            for item, target in present.items()
-            if known.get(item) != (target, None)
-        ]
-        gone = [
-            (item, target, today)
-            for item, (target, deleted) in known.items()
-            if item not in present and deleted is None
-        ]
-        unknown = [
-            (item, target.to_json(), today)
-            for item, target in (served or {}).items()
-            if item not in present and item not in known
-        ]
-        rows = [dict(zip(_COLUMNS, row, strict=True)) for row in (*changed, *gone, *unknown)]
+        rows: list[dict[str, object]] = []
+        for item, target in earlier.items():
+            text = target.to_json()
+            if known.get(item) != (text, None):
+                rows.append({"item": item, "target": text, "deleted": None})
+        for item, (text, deleted) in known.items():
+            if item not in earlier and deleted is None:
+                rows.append({"item": item, "target": text, "deleted": today})
+        for item, target in (served or {}).items():
+            if item not in earlier and item not in known:
+                rows.append({"item": item, "target": target.to_json(), "deleted": today})
         if rows:
             upsert(connection, LastTarget, "item", rows)
 
