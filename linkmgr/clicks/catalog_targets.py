@@ -4,12 +4,12 @@ Those that answer readers take them from a file, and import nothing of the catal
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from linkmgr.blocks.links import item_url, shop_url, takes_placement
 from linkmgr.catalog.blocks import COMPARE
-from linkmgr.catalog.items import Good, Item, ShopLink
+from linkmgr.catalog.items import Good, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.variants import variant_tests
 from linkmgr.clicks.targets import PLACE_SLOT, TAG_SLOT, Target, Targets
@@ -39,7 +39,7 @@ def _several_tags(catalog: Catalog) -> dict[str, frozenset[str]]:
     return {name: tags for name, tags in catalog.tags.items() if len(tags) > 1}
 
 
-def _item_targets(catalog: Catalog) -> dict[str, Target]:
+def _item_targets(catalog: Catalog) -> Mapping[str, Target]:
     tests: dict[str, dict[str, Mapping[str, float]]] = defaultdict(dict)
     for test in variant_tests(catalog):
         for shown in test.shows.values():  # another item as a variant has links of its own
@@ -56,39 +56,36 @@ def _item_target(catalog: Catalog, item: Item) -> Target:
     programme = catalog.programmes[item.programme]
     content = PLACE_SLOT if takes_placement(catalog, item) else None
     before, slot, after = _absolute(catalog, item_url(catalog, item, content)).partition(PLACE_SLOT)
-    shops = item.shops if isinstance(item, Good) else ()
+    slots = dict.fromkeys(_several_tags(catalog), TAG_SLOT)
+
+    # The links by shop, empty for its own: the programme, the address, and that with a slot.
+    url = item_url(catalog, item)
+    links = {"": (item.programme, url, item_url(catalog, item, content, slots))}
+    for shop in item.shops if isinstance(item, Good) else ():
+        with_slot = shop_url(catalog, item, shop, slots)
+        links[shop.key] = shop.programme, shop_url(catalog, item, shop), with_slot
+
+    shops: dict[str, str] = {}
+    tagged: dict[str, tuple[str, str]] = {}
+    tracking: dict[str, str] = {}
+    for key, (of_link, address, with_slot) in links.items():
+        if key:
+            shops[key] = _absolute(catalog, address)
+        if TAG_SLOT in with_slot:  # an address may have brought a tag of its own
+            tagged[key] = of_link, _absolute(catalog, with_slot)
+        tag = tag_of_link(catalog.programmes[of_link], address, dict(item.tags))
+        if tag and TAG.fullmatch(tag):
+            tracking[key] = tag
     return Target(
-        url=_absolute(catalog, item_url(catalog, item)),
+        url=_absolute(catalog, url),
         placed=(before, after) if slot else None,
-        shops={shop.key: _absolute(catalog, shop_url(catalog, item, shop)) for shop in shops},
+        shops=shops,
         utm=not (programme.affiliate or catalog.passes_for_own(programme, item.url)),
         until=item.validity.until,
         fallback=item.fallback,
-        tagged=dict(_tagged(catalog, item, shops, content)),
-        tracking=dict(_tracking(catalog, item, shops)),
+        tagged=tagged,
+        tracking=tracking,
     )
-
-
-def _tagged(
-    catalog: Catalog, item: Item, shops: Iterable[ShopLink], content: str | None
-) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield the links of an item that may have one of several tags."""
-    slots = dict.fromkeys(_several_tags(catalog), TAG_SLOT)
-    links = [("", item.programme, item_url(catalog, item, content, slots))]
-    links += ((shop.key, shop.programme, shop_url(catalog, item, shop, slots)) for shop in shops)
-    for shop, programme, url in links:
-        if TAG_SLOT in url:  # an address may have brought a tag of its own
-            yield shop, (programme, _absolute(catalog, url))
-
-
-def _tracking(catalog: Catalog, item: Item, shops: Iterable[ShopLink]) -> Iterator[tuple[str, str]]:
-    """Yield the tags of an item's links, also those that came with an address."""
-    links = [("", item.programme, item_url(catalog, item))]
-    links += ((shop.key, shop.programme, shop_url(catalog, item, shop)) for shop in shops)
-    for shop, programme, url in links:
-        tag = tag_of_link(catalog.programmes[programme], url, dict(item.tags))
-        if tag and TAG.fullmatch(tag):
-            yield shop, tag
 
 
 def _absolute(catalog: Catalog, url: str) -> str:

@@ -28,26 +28,28 @@ TAG_SLOT = "linkmgr-tag-5f0c9d1e"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where an item's link leads: an absolute, percent-encoded http(s) address.
-
-    `placed`, if the item has UTM parameters, is the address before and after the name of the
-    placement in `utm_content`. A link's own `utm_*` parameters go along if `utm`, never to an
-    affiliate programme, whose rules forbid additions. After the day `until` readers are redirected
-    to the item `fallback`, or else to the site. `tagged` are the links of programmes with several
-    tags by shop (empty: its own): the programme, and the address with `TAG_SLOT` for the tag.
-    `tracking` are the tags that its links have otherwise, by shop again. `variants` are the item's
-    tests by key, those that have ended too: how often each variant is shown.
-    """
+    """Where an item's link leads; addresses are absolute, percent-encoded, of http(s)."""
 
     url: str
     placed: tuple[str, str] | None = None
+    """The address before and after the placement's name in `utm_content`, if it has UTM."""
     shops: Mapping[str, str] = field(default_factory=dict)
+    """The addresses of the item's links to shops."""
     utm: bool = False
+    """Whether a link's own `utm_*` go along: affiliate programmes forbid additions."""
     until: date | None = None
+    """The last day on which it leads there; then to the fallback, or else to the site."""
     fallback: str | None = None
+    """An item."""
     tagged: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """By shop (empty: its own) the links of programmes with several tags.
+
+    Each is the programme, and the address with `TAG_SLOT` for the tag.
+    """
     tracking: Mapping[str, str] = field(default_factory=dict)
+    """By shop (empty: its own) the tags that links have otherwise."""
     variants: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """By key the item's tests, also those that have ended: how often each variant is shown."""
 
     def to_json(self) -> str:
         return _json(asdict(self))
@@ -73,23 +75,24 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """All that the endpoints need of a catalog. `origins` may send hits: the site's and more.
-
-    `site` is encoded as a `Target` is, the language is that of the pages that refuse a request.
-    `tags` are all that a link may ask for, by programme: those of the catalog. `campaigns` are
-    those of links that are not in it. `views` says whether pages report what was in view.
-    """
+    """All that the endpoints need of a catalog."""
 
     site: str
+    """Its address, encoded as a target's."""
     language: Language
+    """Of the pages that refuse a request."""
     origins: frozenset[str]
+    """Those that may send hits: the site's own and more."""
     respect_gpc: bool
     timezone: str
     blocks: frozenset[str]
     items: Mapping[str, Target]
     tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The catalog's tags by programme: all that a link may ask for."""
     campaigns: frozenset[str] = frozenset()
+    """Those of the site's links that are not in the catalog."""
     views: bool = False
+    """Whether pages report what was in view."""
 
     def to_json(self) -> str:
         values = asdict(self) | {
