@@ -35,7 +35,7 @@ from linkmgr.figures.rates import seen_rate
 from linkmgr.figures.report import Counted, Sum, figure_columns
 from linkmgr.figures.table import Query, Table, item_titles, table
 from linkmgr.links.programmes.shops import PRESETS
-from linkmgr.messages.message import Message, current_language, message, word, word_list
+from linkmgr.messages.message import Message, current_language, join_texts, message, translate
 from linkmgr.reports import Column, Kind, Output
 from linkmgr.store.digests import DigestRecord
 from linkmgr.store.instance.checks import HealthCheck, InstancePart
@@ -358,8 +358,8 @@ def _counted_lines(counted: Table) -> Iterator[str]:
 def _count_line(column: Column[Counted], now: Counted, before: Counted) -> str:
     new, old = column.read(now) or 0, column.read(before) or 0
     if not old:
-        return word(message("digest.count", title=column.title, now=_number(new)))
-    return word(
+        return translate(message("digest.count", title=column.title, now=_number(new)))
+    return translate(
         message(
             "digest.count-beside",
             title=column.title,
@@ -373,7 +373,7 @@ def _count_line(column: Column[Counted], now: Counted, before: Counted) -> str:
 def _rate_line(column: Column[Counted], now: Counted, before: Counted) -> str:
     rate, old = seen_rate(now.counts), seen_rate(before.counts)
     if rate is None or not rate.is_conclusive:
-        return word(message("digest.rate-unsure", title=column.title))
+        return translate(message("digest.rate-unsure", title=column.title))
     facts = {
         "title": column.title,
         "now": _percent(rate.rate),
@@ -381,8 +381,8 @@ def _rate_line(column: Column[Counted], now: Counted, before: Counted) -> str:
         "high": _percent(rate.high),
     }
     if old is None or not old.is_conclusive:
-        return word(message("digest.rate", **facts))
-    return word(message("digest.rate-beside", before=_percent(old.rate), **facts))
+        return translate(message("digest.rate", **facts))
+    return translate(message("digest.rate-beside", before=_percent(old.rate), **facts))
 
 
 def _most_clicked(counted: Table, titles: Mapping[str, str]) -> str:
@@ -392,8 +392,8 @@ def _most_clicked(counted: Table, titles: Mapping[str, str]) -> str:
         if line.counts.clicks:
             title = _plain(titles.get(line.value, line.value))
             clicks = _number(line.counts.clicks)
-            most.append(word(message("digest.item-clicks", item=title, clicks=clicks)))
-    return word(message("digest.most-clicked", items=word_list(most))) if most else ""
+            most.append(translate(message("digest.item-clicks", item=title, clicks=clicks)))
+    return translate(message("digest.most-clicked", items=join_texts(most))) if most else ""
 
 
 # The text.
@@ -404,14 +404,14 @@ def _text(
 ) -> str:
     """Write the Markdown."""
     site, admin = _plain(sources.catalog.site.name), sources.admin
-    parts = [f"# {word(message('digest.title', site=site, week=_span(week)))}"]
+    parts = [f"# {translate(message('digest.title', site=site, week=_span(week)))}"]
     for topic in Topic:
         lines = [f"- {_line(own, admin)}" for own in news if own.topic is topic]
         if lines:
-            parts.append("\n".join([f"## {word(topic.heading)}", "", *lines]))
+            parts.append("\n".join([f"## {translate(topic.heading)}", "", *lines]))
     if figures:
         lines = [f"- {line}" for line in figures]
-        parts.append("\n".join([f"## {word(message('digest.figures'))}", "", *lines]))
+        parts.append("\n".join([f"## {translate(message('digest.figures'))}", "", *lines]))
     links = (
         _link(message("digest.dashboard"), f"{admin}/admin/"),
         _link(message("digest.opportunities"), f"{admin}/admin/opportunities"),
@@ -421,7 +421,7 @@ def _text(
 
 
 def _line(news: News, admin: str) -> str:
-    line = word(news.text)
+    line = translate(news.text)
     if news.action:
         line += f" {_link(news.action, admin + news.path)}"
     return f"{line} <{quote(news.address, safe=_ADDRESS)}>" if news.address else line
@@ -432,7 +432,7 @@ _ADDRESS = "!#$%&'()*+,/:;=?@[]~"
 
 
 def _link(label: Message, address: str) -> str:
-    return f"[{word(label)}]({address})"
+    return f"[{translate(label)}]({address})"
 
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>|]")

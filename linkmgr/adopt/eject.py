@@ -15,7 +15,15 @@ from typing import Any
 from linkmgr.adopt.git import lost_files, unsaved
 from linkmgr.adopt.write import exclusively
 from linkmgr.blocks.escape import escape
-from linkmgr.blocks.render import ARTICLE, TEXT_ITEMS, Renderer, Spot, parts_of, text_items, worded
+from linkmgr.blocks.render import (
+    ARTICLE,
+    TEXT_ITEMS,
+    Renderer,
+    Spot,
+    parts_of,
+    text_items,
+    with_text,
+)
 from linkmgr.blocks.templating import OVERRIDES
 from linkmgr.builder.processes import Track, silently
 from linkmgr.builder.reading.inputs import SiteInputs, load_inputs
@@ -34,7 +42,7 @@ from linkmgr.fs import (
     wrap_write_errors,
 )
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 from linkmgr.posts.article.inclusions import Inclusion, inclusions
 from linkmgr.posts.article.text import Spans, fenced, headings
 from linkmgr.posts.config import JekyllConfig
@@ -208,7 +216,7 @@ class _PlainBlocks:
             html = self.items.get((tag.item, "card" if tag.card else "link"))
             if html is None:
                 return str(escape(tag.text or ""))
-            return html if tag.card else worded(html, tag.text)
+            return html if tag.card else with_text(html, tag.text)
         if tag.compare is not None:
             return self.items.get((tag.compare, "compare"), "")
         if tag.block is not None:
@@ -454,9 +462,9 @@ _SHOWN = 5
 def ejection_text(done: Ejection) -> str:
     """Return what ejecting changes, or has changed, and what to do next."""
     if not done.anything:
-        return word(message("eject.nothing"))
+        return translate(message("eject.nothing"))
     state = "done" if done.written else "planned"
-    lines = [word(message(f"eject.posts-{state}", count=len(done.posts), blocks=done.blocks))]
+    lines = [translate(message(f"eject.posts-{state}", count=len(done.posts), blocks=done.blocks))]
     for code, paths in (
         ("eject.without-tag", [other.path for other in done.others]),
         ("eject.stylesheet", [done.stylesheet] if done.stylesheet else []),
@@ -464,11 +472,11 @@ def ejection_text(done: Ejection) -> str:
         ("eject.kept", done.kept),
     ):
         if paths:
-            lines.append(word(message(code, count=len(paths))))
+            lines.append(translate(message(code, count=len(paths))))
             lines += [f"  {path}" for path in paths[:_SHOWN]]
         if len(paths) > _SHOWN:
-            lines.append(f"  {word(message('adopt.more', count=len(paths) - _SHOWN))}")
-    lines.append(word(message("eject.next" if done.written else "eject.write-it")))
+            lines.append(f"  {translate(message('adopt.more', count=len(paths) - _SHOWN))}")
+    lines.append(translate(message("eject.next" if done.written else "eject.write-it")))
     return "\n".join(lines)
 
 

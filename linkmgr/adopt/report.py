@@ -9,7 +9,7 @@ from linkmgr.adopt.post.model import PostFinding, block_kind
 from linkmgr.builder.reading.bare_posts import BARE_POSTS, KEY
 from linkmgr.catalog.items import ITEM_TYPES
 from linkmgr.links.model import AMAZON
-from linkmgr.messages.message import Message, Param, message, readable, word
+from linkmgr.messages.message import Message, Param, message, readable, translate
 
 # Lines of a list; --json has all.
 _SHOWN = 5
@@ -17,7 +17,7 @@ _SHOWN = 5
 
 def _line(code: str, **params: Param) -> str:
     """Return a message in the current language."""
-    return word(message(code, **params))
+    return translate(message(code, **params))
 
 
 def _few(lines: Sequence[str], most: int = _SHOWN, indent: str = "      ") -> Iterator[str]:
@@ -32,7 +32,7 @@ def _enumerated(parts: Iterable[Message]) -> Message:
     *most, last = parts
     if not most:
         return last
-    return message("adopt.enumeration", most=tuple(map(word, most)), last=last)
+    return message("adopt.enumeration", most=tuple(map(translate, most)), last=last)
 
 
 # What readers see from now on, and what they would by the rules alone.
@@ -147,7 +147,7 @@ def _removed(adoption: Adoption) -> Iterator[str]:
                 place += f" {_line('adopt.part-of-line')}"
             if removed.tags:
                 place += f" -> {' '.join(removed.tags)}"
-            grouped[word(block_kind(removed.kind))].append(place)
+            grouped[translate(block_kind(removed.kind))].append(place)
         for link in change.rewritten:
             place = f"{file}:{link.line}: {readable(link.old)} -> {readable(link.new)}"
             grouped[_line("adopt.link-rewritten")].append(place)
@@ -173,7 +173,9 @@ def _findings(head: str, findings: Iterable[PostFinding], folder: str) -> Iterat
     grouped: dict[str, list[str]] = defaultdict(list)
     for finding in findings:
         place = f"{folder}{finding.path}:{finding.line}"
-        grouped[_line(f"adopt.kind-{finding.kind}")].append(f"{place}: {word(finding.message)}")
+        grouped[_line(f"adopt.kind-{finding.kind}")].append(
+            f"{place}: {translate(finding.message)}"
+        )
     if grouped:
         yield _line(head)
     yield from _grouped(grouped)
@@ -191,7 +193,7 @@ def _kept(adoption: Adoption) -> Iterator[str]:
         yield _line("adopt.kept-products", number=len(adoption.kept_products))
     for path, kept in adoption.kept_products:
         product = f"ASIN {kept.asin}" if kept.asin else readable(kept.url)
-        yield f"  {path}:{kept.line}: {product}: {word(kept.reason)}"
+        yield f"  {path}:{kept.line}: {product}: {translate(kept.reason)}"
 
 
 def _unsaved(adoption: Adoption) -> Iterator[str]:
@@ -216,7 +218,7 @@ def _skipped(adoption: Adoption) -> Iterator[str]:
     skipped = adoption.site.skipped
     if skipped:
         yield _line("adopt.skipped", count=len(skipped))
-        yield from _few([problem.worded() for problem in skipped])
+        yield from _few([problem.translated() for problem in skipped])
 
 
 # The first and the last lines: what to watch out for, and what to do next.
@@ -227,7 +229,7 @@ def _warning(adoption: Adoption) -> Iterator[str]:
     head = "adopt.shown-nowhere" if adoption.written else "adopt.would-show-nowhere"
     for unserved, number in adoption.unshown:
         yield _line(head, count=number)
-        yield f"  {word(unserved.advice)}"
+        yield f"  {translate(unserved.advice)}"
 
 
 def _nothing(adoption: Adoption) -> Iterator[str]:
@@ -357,7 +359,7 @@ def _items(
         if collected.doubtful:
             line += "  " + _line("adopt.doubtful")
         yield line
-        yield from (f"              {word(other)}" for other in collected.alternatives)
+        yield from (f"              {translate(other)}" for other in collected.alternatives)
     yield from ("  " + _line("adopt.left-out", reason=why) for why in refused)
     if any(collected.doubtful for collected in items):
         yield "  " + _line("adopt.move-books")
@@ -373,7 +375,7 @@ def _headings(adoption: Adoption) -> Iterator[str]:
         if len(headings) > _HEADINGS_SHOWN:
             shown.append(_line("adopt.more", count=len(headings) - _HEADINGS_SHOWN))
         if shown:
-            yield f"  {word(block_kind(name))}: {', '.join(shown)}"
+            yield f"  {translate(block_kind(name))}: {', '.join(shown)}"
     for kind, usual in collected.limits.items():
         blocks = [block for block in adoption.catalog.blocks if kind in block.kind.items]
         limit = sum(block.limit for block in blocks)
@@ -408,7 +410,7 @@ def _mappings(adoption: Adoption) -> Iterator[str]:
         yield _line("adopt.mappings", number=len(proposals))
     for proposal in proposals:
         yield f"  {proposal.mapping.id}"
-        yield from (f"      {word(reason.message)}" for reason in proposal.support)
+        yield from (f"      {translate(reason.message)}" for reason in proposal.support)
     # Without any proposal, too: items are then only on the posts that had them.
     only_pins = all(proposal.mapping.pin for proposal in proposals)
     if only_pins and not all(item.known for item in adoption.collected.items):

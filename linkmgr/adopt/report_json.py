@@ -6,7 +6,7 @@ from linkmgr.adopt.deciding.model import CollectedItem
 from linkmgr.adopt.planning.plan import Adoption
 from linkmgr.adopt.post.model import in_order
 from linkmgr.catalog.items import ITEM_TYPES, Cta, Product
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 
 
 def adoption_json(adoption: Adoption) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def adoption_json(adoption: Adoption) -> dict[str, Any]:
         "headings": {kind: dict(headings) for kind, headings in collected.headings.items()},
         "tags": dict(collected.tags),
         "marketplaces": dict(collected.marketplaces),
-        "refused": [word(reason) for reason in collected.refused.values()],
+        "refused": [translate(reason) for reason in collected.refused.values()],
         "refusals": [reason.to_json() for reason in collected.refused.values()],
         "added": [f"{addition.section}.{addition.name}" for addition in adoption.new],
         "mappings": _mappings(adoption),
@@ -47,7 +47,7 @@ def _item(collected: CollectedItem) -> dict[str, Any]:
         values = {"asin": item.asin, "title": item.title, "blurb": item.blurb}
     values["id"] = item.id
     values["posts"] = collected.posts
-    values["alternatives"] = [word(other) for other in collected.alternatives]
+    values["alternatives"] = [translate(other) for other in collected.alternatives]
     values["known"] = collected.known
     if isinstance(item, Product):
         values["doubtful"] = collected.doubtful
@@ -66,7 +66,7 @@ def _mappings(adoption: Adoption) -> list[dict[str, Any]]:
                 "id": proposal.mapping.id,
                 "items": proposal.mapping.items,
                 "terms": terms,
-                "support": [word(support.message) for support in proposal.support],
+                "support": [translate(support.message) for support in proposal.support],
             }
         )
     return mappings
@@ -103,7 +103,7 @@ def _reproduced(adoption: Adoption) -> dict[str, Any]:
     values: dict[str, Any] = {kind: [done.hits[kind], done.placements[kind]] for kind in ITEM_TYPES}
     values["missed"] = [
         missed._asdict()
-        | {"path": adoption.site.folder + missed.path, "reason": word(missed.reason)}
+        | {"path": adoption.site.folder + missed.path, "reason": translate(missed.reason)}
         | missed.reason.to_json()
         for missed in done.missed
     ]
@@ -129,7 +129,7 @@ def _posts(adoption: Adoption) -> dict[str, Any]:
             values = {
                 "line": finding.line,
                 "kind": finding.kind,
-                "message": word(finding.message),
+                "message": translate(finding.message),
                 "leaves": finding in change.findings_removed,
             }
             findings.append(path | values | finding.message.to_json())
@@ -137,10 +137,10 @@ def _posts(adoption: Adoption) -> dict[str, Any]:
         unsaved += [path | {"leaves": False} | left._asdict() for left in change.unsaved_left]
     for problem in adoption.site.skipped:
         place = {"path": problem.location.file, "line": problem.location.line}
-        skipped.append(place | {"message": word(problem.message)} | problem.message.to_json())
+        skipped.append(place | {"message": translate(problem.message)} | problem.message.to_json())
     kept = []
     for kept_path, product in adoption.kept_products:
-        reason = {"reason": word(product.reason)} | product.reason.to_json()
+        reason = {"reason": translate(product.reason)} | product.reason.to_json()
         kept.append({"path": kept_path} | product._asdict() | reason)
     return {
         "files": files,
@@ -161,7 +161,7 @@ def _steps(adoption: Adoption) -> dict[str, Any]:
         "makes": makes,
         "edits": [edit.path for edit in adoption.edits],
         "unshown": [
-            {"layout": unserved.layout, "posts": number, "advice": word(unserved.advice)}
+            {"layout": unserved.layout, "posts": number, "advice": translate(unserved.advice)}
             for unserved, number in adoption.unshown
         ],
         "earnings": {

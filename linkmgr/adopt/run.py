@@ -49,7 +49,7 @@ from linkmgr.catalog.reading.yaml.nodes import (
 from linkmgr.catalog.reading.yaml.texts import length_problem, node_text, unique_pairs
 from linkmgr.fs import refuse_leading_out, replace_file, wrap_read_errors, wrap_write_errors
 from linkmgr.links.isbn import asin_problem
-from linkmgr.messages.message import excerpt, message, word
+from linkmgr.messages.message import excerpt, message, translate
 from linkmgr.posts.model import Bare, Post
 from linkmgr.resolver.model import PostText
 from linkmgr.resolver.rules import keywords_of
@@ -340,7 +340,7 @@ def _add_untitled(file: _TitlesFile, untitled: Mapping[str, str]) -> None:
         return
     match = re.search(rb"\r\n|\n|\r", file.data)
     end = match[0].decode() if match else "\n"
-    data = file.data or f"# {word(message('adopt.titles-head'))}{end}".encode()
+    data = file.data or f"# {translate(message('adopt.titles-head'))}{end}".encode()
     if not data.endswith((b"\n", b"\r")):
         data += end.encode()
     lines = (

@@ -237,7 +237,7 @@ def text_items(html: str) -> dict[tuple[str, str], str]:
     return items
 
 
-def worded(html: str, text: str | None) -> str:
+def with_text(html: str, text: str | None) -> str:
     """Return the HTML of a link with the words of its tag; issued code keeps its own."""
     if _SLOT not in html:
         return html

@@ -27,7 +27,7 @@ from linkmgr.catalog.reading.files import FilesToRead
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.fs import CACHE_FOLDER, make_cache_folder, replace_quickly, wrap_write_errors
 from linkmgr.messages.errors import Problem
-from linkmgr.messages.message import Param, message, word
+from linkmgr.messages.message import Param, message, translate
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.pages import page_files
 from linkmgr.posts.site import post_files, read_config
@@ -52,7 +52,7 @@ class BuildResult:
         """Whether anything differed."""
         return bool(self.written or self.deleted)
 
-    def worded(self, *, check: bool) -> str:
+    def translated(self, *, check: bool) -> str:
         """Say in one line what was done or, with `check`, what would be; then to which files."""
         figures: dict[str, Param] = {
             "posts": message("build.posts", count=self.posts),
@@ -62,13 +62,15 @@ class BuildResult:
             "seconds": self.seconds,
         }
         if check and self.changed:
-            lines = [word(message("build.to-do", **figures))]
-            lines += [word(message("build.to-write", path=path)) for path in self.written]
-            lines += [word(message("build.to-delete", path=path)) for path in self.deleted]
+            lines = [translate(message("build.to-do", **figures))]
+            lines += [translate(message("build.to-write", path=path)) for path in self.written]
+            lines += [translate(message("build.to-delete", path=path)) for path in self.deleted]
             return "\n".join(lines)
-        lines = [word(message("build.done" if self.changed else "build.up-to-date", **figures))]
+        lines = [
+            translate(message("build.done" if self.changed else "build.up-to-date", **figures))
+        ]
         if self.due:
-            lines.append(word(message("build.due", day=str(self.due))))
+            lines.append(translate(message("build.due", day=str(self.due))))
         return "\n".join(lines)
 
     def to_json(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from linkmgr.check.findings import (
     Finding,
     Severity,
 )
-from linkmgr.messages.message import Message, message, readable, word
+from linkmgr.messages.message import Message, message, readable, translate
 
 # What several outputs need.
 
@@ -22,14 +22,16 @@ from linkmgr.messages.message import Message, message, readable, word
 def _sentence(finding: Finding) -> str:
     """Say what is wrong, with what, and what to do about it."""
     code, what, *_ = finding
-    said = f"{word(code.meaning)}: {readable(what)}" if what else word(code.meaning)
+    said = f"{translate(code.meaning)}: {readable(what)}" if what else translate(code.meaning)
     said += _detail_of(finding)
-    return word(message("check.report.sentence", said=said, remedy=code.remedy))
+    return translate(message("check.report.sentence", said=said, remedy=code.remedy))
 
 
 def _detail_of(finding: Finding) -> str:
     """Return what else there is to say of a finding, in brackets, `""` if there is nothing."""
-    return word(message("check.report.detail", detail=finding.detail)) if finding.detail else ""
+    return (
+        translate(message("check.report.detail", detail=finding.detail)) if finding.detail else ""
+    )
 
 
 def _file_of(finding: Finding, built: str) -> str:
@@ -88,9 +90,9 @@ def _result_summary(result: CheckResult) -> str:
     lines: list[str] = []
     if result.findings:
         findings = message("check.report.findings", count=len(result.findings))
-        lines.append(word(message("check.report.total", pages=pages, findings=findings)))
+        lines.append(translate(message("check.report.total", pages=pages, findings=findings)))
     else:
-        lines.append(word(message("check.report.clean", pages=pages)))
+        lines.append(translate(message("check.report.clean", pages=pages)))
     counts = Counter(finding.code for finding in result.findings)
     for code, count in counts.most_common():
         counted = message(
@@ -100,9 +102,9 @@ def _result_summary(result: CheckResult) -> str:
             meaning=code.meaning,
             remedy=code.remedy,
         )
-        lines.append(word(counted))
+        lines.append(translate(counted))
     if states := result.shop_pages:
-        lines.append(word(message("online.summary", count=sum(states.values()), **states)))
+        lines.append(translate(message("online.summary", count=sum(states.values()), **states)))
     lines += _next_step(result.findings)
     return "\n".join(lines)
 
@@ -114,7 +116,9 @@ def _next_step(findings: Iterable[Finding]) -> list[str]:
         file = finding.source.file
         if finding.code in _BY_HAND and "_posts" in Path(file).parts:
             posts.add(file)
-    return [word(message("check.report.adopt", count=len(posts)))] if len(posts) >= _MANY else []
+    return (
+        [translate(message("check.report.adopt", count=len(posts)))] if len(posts) >= _MANY else []
+    )
 
 
 def _line(finding: Finding) -> str:
@@ -134,7 +138,7 @@ def _pages(finding: Finding) -> str:
             note = message("check.report.on-pages", page=pages, count=more)
     elif more:
         note = message("check.report.more-pages", count=more)
-    return word(note) if note else ""
+    return translate(note) if note else ""
 
 
 # JSON.
@@ -165,9 +169,9 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "line": source.line,
         "key": source.key,
         "severity": code.severity,
-        "message": word(code.meaning),
-        "remedy": word(code.remedy),
-        "detail": word(detail) if detail else "",
+        "message": translate(code.meaning),
+        "remedy": translate(code.remedy),
+        "detail": translate(detail) if detail else "",
         **code.meaning.to_json(),
     }
 
@@ -192,7 +196,7 @@ def _annotations(result: CheckResult, base: Path) -> Iterator[str]:
         yield _annotation(finding.code.severity, place, str(finding.code), _sentence(finding))
     for warning in result.warnings:
         place = _within(base, warning.location.file), warning.location.line
-        yield _annotation(Severity.WARNING, place, warning.location.key, word(warning.message))
+        yield _annotation(Severity.WARNING, place, warning.location.key, translate(warning.message))
 
 
 def _annotation(severity: Severity, place: tuple[str, int], title: str, text: str) -> str:

@@ -12,7 +12,7 @@ import click
 from linkmgr.cli.common.database import database, server_extra, settings
 from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.terminal import print_text
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 
 if TYPE_CHECKING:
     from linkmgr.store.backup import Manifest
@@ -85,4 +85,4 @@ def _report(code: str, file: Path, made: "Manifest") -> None:
     facts = made.database
     counts = {"clicks": facts.clicks, "bots": facts.bots, "accounts": facts.rows.get("users", 0)}
     time = f"{made.made:%Y-%m-%d %H:%M}"
-    print_text(word(message(code, file=str(file), made=time, **counts)))
+    print_text(translate(message(code, file=str(file), made=time, **counts)))

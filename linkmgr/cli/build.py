@@ -28,7 +28,7 @@ from linkmgr.cli.common.terminal import (
     warn,
 )
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 
 if TYPE_CHECKING:
     from linkmgr.builder.processes import Track
@@ -105,7 +105,7 @@ def build(  # noqa: PLR0913 - one for each option
         if as_json:
             print_json(result.to_json())
         else:
-            print_text(result.worded(check=check))
+            print_text(result.translated(check=check))
         if check and result.changed:
             sys.exit(1)
         return None
@@ -163,16 +163,16 @@ def commit(
         checkout = checkout.with_mixed()
     if not checkout.changed:
         if not follower:
-            print_text(word(message("cli.nothing-to-commit")))
+            print_text(translate(message("cli.nothing-to-commit")))
         return {"files": 0}
     is_catalog = checkout.catalog in checkout.changed
     usual = message("cli.commit-catalog" if is_catalog else "cli.commit-blocks")
     with _ending_after_git():
-        run(checkout, text or word(usual))
+        run(checkout, text or translate(usual))
     if not follower:
         for path in checkout.changed:
             print_text(path)
-        print_text(word(message("cli.committed", count=len(checkout.changed))))
+        print_text(translate(message("cli.committed", count=len(checkout.changed))))
     return {"files": len(checkout.changed)}
 
 

@@ -22,7 +22,7 @@ from linkmgr.cli.common.terminal import (
     warn,
 )
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 
 if TYPE_CHECKING:
     from linkmgr.builder.processes import Track
@@ -137,7 +137,7 @@ def _dismiss(url: str, catalog_file: Path) -> None:
         with database(settings()) as engine:
             if not ShopPages(engine).dismiss(page):
                 raise LinkmgrError(message("online.not-reported", url=page))
-    print_text(word(message("online.dismissed", url=page)))
+    print_text(translate(message("online.dismissed", url=page)))
 
 
 def _repository() -> Path:

@@ -10,7 +10,7 @@ from linkmgr.cli.common.database import database, server_extra, settings, timezo
 from linkmgr.cli.common.help import CommandGroup
 from linkmgr.cli.common.terminal import print_text
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 
 
 @click.group(cls=CommandGroup)
@@ -45,10 +45,10 @@ def load() -> None:
             "capped": counted.capped,
             "damaged": loaded.damaged,
         }
-        print_text(word(message("cli.clicks-loaded", **figures)))
+        print_text(translate(message("cli.clicks-loaded", **figures)))
         if loaded.reports:
             views = {"views": loaded.views, "capped": loaded.capped_views}
-            print_text(word(message("cli.views-loaded", reports=loaded.reports, **views)))
+            print_text(translate(message("cli.views-loaded", reports=loaded.reports, **views)))
 
 
 @clicks.command()
@@ -69,23 +69,23 @@ def prune(*, yes: bool) -> None:
             if number := count_before(engine, first):
                 days = of.keep_days
                 old = message("cli.clicks-old", day=f"{first}", days=days, clicks=number)
-                print_text(word(old))
+                print_text(translate(old))
                 if not (yes or _is_confirmed()):
                     return
             pruned = run(engine, of.keep_days, today)
         if pruned.months:
-            print_text(word(message("cli.months-pruned", months=pruned.months)))
+            print_text(translate(message("cli.months-pruned", months=pruned.months)))
         figures = {"days": of.keep_days, "deleted": pruned.clicks}
-        print_text(word(message("cli.clicks-pruned", **figures)))
+        print_text(translate(message("cli.clicks-pruned", **figures)))
         if pruned.views:
-            print_text(word(message("cli.views-pruned", rows=pruned.views)))
+            print_text(translate(message("cli.views-pruned", rows=pruned.views)))
 
 
 def _is_confirmed() -> bool:
     """Ask whether clicks are to be deleted. Raise LinkmgrError where nobody can answer."""
     if not sys.stdin.isatty():
         raise LinkmgrError(message("cli.prune-unasked"))
-    return click.confirm(word(message("cli.prune-question")))
+    return click.confirm(translate(message("cli.prune-question")))
 
 
 _day = click.DateTime(["%Y-%m-%d"])

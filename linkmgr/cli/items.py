@@ -8,7 +8,7 @@ from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.options import catalog_file_option, json_option, site_option
 from linkmgr.cli.common.terminal import print_json, print_text, usage_error
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 
 _CTA = "cta"
 
@@ -78,8 +78,8 @@ def add(  # noqa: PLR0913 - the command's options
         return
     for fact in looked_up.facts:
         print_text(fact)
-    print_text(word(message("cli.added", entry=f"{own.section}.{name}", file=str(file))))
-    print_text(word(message("cli.added-next", item=name)))
+    print_text(translate(message("cli.added", entry=f"{own.section}.{name}", file=str(file))))
+    print_text(translate(message("cli.added-next", item=name)))
 
 
 @click.command(cls=Command)
@@ -108,6 +108,6 @@ def rename(  # noqa: PLR0913 - the command's options
         print_json({"old": old, "new": new, "written": not dry_run, "files": paths})
         return
     code = "cli.rename-planned" if dry_run else "cli.renamed"
-    print_text(word(message(code, old=old, new=new, count=len(paths))))
+    print_text(translate(message(code, old=old, new=new, count=len(paths))))
     for path in paths:
         print_text(f"  {path}")

@@ -9,7 +9,7 @@ from linkmgr.cli.common.completion import complete_file, complete_post
 from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.options import catalog_option, drafts_option, json_option, site_option
 from linkmgr.cli.common.terminal import print_json, print_text, progress
-from linkmgr.messages.message import message, readable, word
+from linkmgr.messages.message import message, readable, translate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +107,7 @@ def _posts_text(posts: "Sequence[Post]") -> str:
     from linkmgr.posts.article.text import title_text
 
     if not posts:
-        return word(message("cli.no-post"))
+        return translate(message("cli.no-post"))
     return "\n".join(f"{p.date:%Y-%m-%d}  {readable(p.url)}  {title_text(p.title)}" for p in posts)
 
 

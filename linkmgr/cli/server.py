@@ -8,7 +8,7 @@ from linkmgr.cli.common.database import server_extra, settings
 from linkmgr.cli.common.help import Command, CommandGroup
 from linkmgr.cli.common.options import json_option
 from linkmgr.cli.common.terminal import print_json, print_text
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 
 
 @click.command(cls=Command)
@@ -52,7 +52,7 @@ def doctor(*, as_json: bool) -> None:
         for check in examine(settings()):
             checks.append(check)
             if not as_json and check.text:
-                print_text(f"{_MARKS[check.state]} {word(check.text)}")
+                print_text(f"{_MARKS[check.state]} {translate(check.text)}")
         if as_json:
             print_json([check.to_json() for check in checks])
         if any(check.state is CheckState.FAULT for check in checks):
@@ -79,4 +79,4 @@ def upgrade() -> None:
 
         make_instance(settings().instance)
         is_new = run(settings())
-        print_text(word(message("cli.database-made" if is_new else "cli.database-up-to-date")))
+        print_text(translate(message("cli.database-made" if is_new else "cli.database-up-to-date")))

@@ -56,7 +56,7 @@ def demo(folder: Path, *, with_figures: bool) -> None:
 
             add_figures(folder, datetime.now(UTC))
     posts = (causes_text(made.catalog, resolution) for resolution in made.resolutions)
-    print_text("\n\n".join([made.result.worded(check=False), *posts, next_steps(folder)]))
+    print_text("\n\n".join([made.result.translated(check=False), *posts, next_steps(folder)]))
 
 
 @click.command(cls=Command)

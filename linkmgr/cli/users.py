@@ -9,7 +9,7 @@ import click
 from linkmgr.cli.common.database import database, server_extra, settings
 from linkmgr.cli.common.help import CommandGroup
 from linkmgr.cli.common.terminal import print_text
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ def remove(name: str) -> None:
         name = account_name(name)
         with database(settings()) as engine:
             remove_user(engine, name)
-        print_text(word(message("cli.account-removed", name=name)))
+        print_text(translate(message("cli.account-removed", name=name)))
 
 
 def _print_link(name: str, make: "Callable[[Engine, str, int], NewLink]", code: str) -> None:
@@ -67,6 +67,6 @@ def _print_link(name: str, make: "Callable[[Engine, str, int], NewLink]", code: 
     with database(own) as engine:
         link = make(engine, name, int(time.time() * 1000))
     until = datetime.fromtimestamp(link.expires / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-    print_text(word(message(code, name=name, until=until)))
+    print_text(translate(message(code, name=name, until=until)))
     print_text(f"{own.admin_url}/admin/join/{link.token}")
-    print_text(word(message("cli.admin-elsewhere", url=own.admin_url)), err=True)
+    print_text(translate(message("cli.admin-elsewhere", url=own.admin_url)), err=True)

@@ -18,7 +18,7 @@ from linkmgr.builder.site import CATALOG
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 from linkmgr.resolver.model import PostResolution
 
 MARK = ".linkmgr-demo"
@@ -111,7 +111,7 @@ def next_steps(target: Path) -> str:
         server=_program(target),
         post=Path(SHOWN[1]).stem,
     )
-    return word(steps)
+    return translate(steps)
 
 
 def _program(folder: Path) -> str:

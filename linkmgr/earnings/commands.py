@@ -20,7 +20,7 @@ from linkmgr.cli.common.help import Command, CommandGroup
 from linkmgr.cli.common.options import json_option
 from linkmgr.cli.common.terminal import error_text, print_json, print_text, progress, usage_error
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -84,7 +84,7 @@ def earnings(  # noqa: PLR0913 - the command's options
         with database(of) as engine, engine.connect() as connection:
             read = _earnings(of, connection, currency)
             if read is None:
-                print_text(word(message("stats.earned-nothing")))
+                print_text(translate(message("stats.earned-nothing")))
                 return
             table = read.table(By(by), _period(period, of))
         if by == "post":
@@ -317,7 +317,7 @@ def import_files(  # noqa: PLR0913 - the command's options
         for arrival in imported:
             _print_imported(arrival)
         for text in skipped:
-            print_text(word(text))
+            print_text(translate(text))
     return None
 
 
@@ -332,14 +332,14 @@ def _print_imported(arrival: "Imported") -> None:
         "as_of": report.as_of.isoformat(),
     }
     code = "cli.earnings-imported" if arrival.file else "cli.earnings-known"
-    print_text(word(message(code, **values)))
+    print_text(translate(message(code, **values)))
     for other in arrival.replaced:
         said = message("cli.earnings-replaced", file=other.name, count=other.rows)
-        print_text(f"  {word(said)}")
+        print_text(f"  {translate(said)}")
     for said in (report.source, *report.dropped):
-        print_text(f"  {word(said)}")
+        print_text(f"  {translate(said)}")
     if arrival.file:
-        print_text(f"  {word(message('cli.earnings-take-back', number=arrival.file))}")
+        print_text(f"  {translate(message('cli.earnings-take-back', number=arrival.file))}")
 
 
 @contextmanager
@@ -457,11 +457,11 @@ def _option(question: "Question") -> str:
 
 def _text(question: "Question") -> str:
     """Return a question in words, with the form of its answer."""
-    text = word(question.text)
+    text = translate(question.text)
     if question.asked not in _FORMS:
         return text
     form, example = _FORMS[question.asked]
-    return word(message("cli.earnings-form", question=text, form=form, example=example))
+    return translate(message("cli.earnings-form", question=text, form=form, example=example))
 
 
 def _refuse_open(questions: "Sequence[Question]", given: _Given) -> None:
@@ -492,7 +492,7 @@ def _answer(question: "Question", of: str = "", options: Sequence[str] = ()) -> 
     if question.examples and not of:
         print_text(f"  {', '.join(question.examples)}")
     for choice in question.choices:
-        print_text(f"  {choice.value}  {word(choice.label)}")
+        print_text(f"  {choice.value}  {translate(choice.label)}")
     values = [choice.value for choice in question.choices]
     kind = click.Choice(options or values) if options or values else None
     answer: str = click.prompt(of or _option(question), default=question.guess or None, type=kind)
@@ -506,7 +506,7 @@ def _name_columns(answers: "Answers", question: "Question", given: _Given) -> "A
     columns = given.columns or _ask_columns(question, question.sample)
     programme = given.programme
     if not programme:
-        print_text(f"{question.name}: {word(message('cli.earnings-programme'))}")
+        print_text(f"{question.name}: {translate(message('cli.earnings-programme'))}")
         programme = click.prompt("--programme")
     return _with_layout(answers, question, replace(given, columns=columns, programme=programme))
 
@@ -526,15 +526,15 @@ def _ask_columns(question: "Question", sample: "Sample") -> str:
     from linkmgr.earnings.reading.answers import columns_text
     from linkmgr.earnings.reading.model import Field
 
-    print_text(f"{question.name}: {word(question.text)}")
+    print_text(f"{question.name}: {translate(question.text)}")
     guesses = {number: field for field, number in sample.guess.items()}
     lines = (sample.headings, *sample.rows[:2])  # headings are none, or end before their rows do
     for number, cells in enumerate(zip_longest(*lines, fillvalue=""), 1):
         guess = [f"→ {guesses[number]}"] if number in guesses else []
         print_text("  ".join(["", f"{number}", *filter(None, cells), *guess]))
-    print_text(word(message("cli.earnings-fields", fields=tuple(Field))))
+    print_text(translate(message("cli.earnings-fields", fields=tuple(Field))))
     if guesses:
-        print_text(word(message("cli.earnings-guess")))
+        print_text(translate(message("cli.earnings-guess")))
     answer: str = click.prompt("--columns", default=columns_text(sample) or None)
     return answer
 
@@ -557,7 +557,7 @@ def files() -> None:
             )
             print_text("  ".join(filter(None, values)))
         if not imported:
-            print_text(word(message("stats.earned-nothing")))
+            print_text(translate(message("stats.earned-nothing")))
 
 
 @earnings.command(cls=Command)
@@ -573,4 +573,4 @@ def remove(number: int) -> None:
         with database(settings()) as engine:
             if not remove_file(engine, number):
                 raise LinkmgrError(message("cli.earnings-no-file", number=number))
-        print_text(word(message("cli.earnings-removed", number=number)))
+        print_text(translate(message("cli.earnings-removed", number=number)))

@@ -16,7 +16,7 @@ from linkmgr.earnings.database.totals import Earned, EarnedBy
 from linkmgr.earnings.days import EarnedDays, read_earned_days
 from linkmgr.earnings.figures import sum_earned
 from linkmgr.earnings.money import Money
-from linkmgr.messages.message import current_language, message, word
+from linkmgr.messages.message import current_language, message, translate
 
 
 def earned_lines(connection: Connection, week: Period, *, has_clicks: bool) -> Iterator[str]:
@@ -31,19 +31,19 @@ def earned_lines(connection: Connection, week: Period, *, has_clicks: bool) -> I
             last = reported_until(connection, week.since)
             if has_clicks and last:
                 day = format_date(last, "medium", locale=language)
-                yield word(message("digest.not-reported", currency=currency, day=day))
+                yield translate(message("digest.not-reported", currency=currency, day=day))
             continue
         now = Money(days.earned.confirmed, currency).text(language)
-        line = word(message("digest.earned", now=now))
+        line = translate(message("digest.earned", now=now))
         if days.compared == week and days.before is not None:
             before = Money(days.before.confirmed, currency).text(language)
-            line = word(message("digest.earned-beside", now=now, before=before))
+            line = translate(message("digest.earned-beside", now=now, before=before))
         if days.earned.pending:
             pending = Money(days.earned.pending, currency).text(language)
-            line += word(message("digest.pending", money=pending))
+            line += translate(message("digest.pending", money=pending))
         if days.until < week.until:
             day = format_date(days.until, "medium", locale=language)
-            line += word(message("digest.reported-until", day=day))
+            line += translate(message("digest.reported-until", day=day))
         yield line
 
 

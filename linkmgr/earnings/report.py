@@ -11,7 +11,7 @@ from linkmgr.earnings.database.queries import Booked
 from linkmgr.earnings.database.totals import Earned
 from linkmgr.earnings.figures import By, EarningLine, EarningsTable, Rest
 from linkmgr.earnings.money import Money
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 from linkmgr.reports import (
     EVERYWHERE,
     FOR_PROGRAMS,
@@ -244,9 +244,9 @@ def earnings_text(table: EarningsTable, width: int) -> str:
     labelled = [(_label(line, table.by), line) for line in shown]
     for rest, line in rests(table):
         left = message(f"stats.earned-rest.{rest}", count=table.unlinked)
-        labelled.append((word(left), line))
-    labelled.append((word(message("stats.earned-whole")), table.whole))
-    rows = text_rows(columns, word(message(f"stats.earned-by.{table.by}")), labelled)
+        labelled.append((translate(left), line))
+    labelled.append((translate(message("stats.earned-whole")), table.whole))
+    rows = text_rows(columns, translate(message(f"stats.earned-by.{table.by}")), labelled)
     return "\n".join(
         (
             _head(table),
@@ -260,18 +260,20 @@ def earnings_text(table: EarningsTable, width: int) -> str:
 def _head(table: EarningsTable) -> str:
     period, currency = table.period, table.currency
     since, until = period.since.isoformat(), period.until.isoformat()
-    return word(message("stats.earned-head", since=since, until=until, currency=currency))
+    return translate(message("stats.earned-head", since=since, until=until, currency=currency))
 
 
 def _foot(table: EarningsTable, hidden: int) -> Iterator[str]:
     if hidden:
-        yield word(message("stats.hidden-rows", count=hidden))
+        yield translate(message("stats.hidden-rows", count=hidden))
     if table.compared and table.compared != table.period:
         since, until = table.compared.since.isoformat(), table.compared.until.isoformat()
-        yield word(message("stats.earned-compared", since=since, until=until))
+        yield translate(message("stats.earned-compared", since=since, until=until))
     for line in table.lines:
         if line.checked:
-            yield word(message("stats.earned-missed", tag=line.value, **line.checked._asdict()))
+            yield translate(
+                message("stats.earned-missed", tag=line.value, **line.checked._asdict())
+            )
 
 
 def _label(line: EarningLine, by: By) -> str:

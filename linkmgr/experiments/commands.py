@@ -8,7 +8,7 @@ from linkmgr.cli.common.database import database, server_extra, settings
 from linkmgr.cli.common.help import Command
 from linkmgr.cli.common.options import json_option
 from linkmgr.cli.common.terminal import print_json, print_text
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 
 
 @click.command(cls=Command)
@@ -31,4 +31,4 @@ def variants(*, as_json: bool) -> None:
             else:
                 width = shutil.get_terminal_size().columns
                 text = variants_text(connection, tests, width)
-                print_text(text or word(message("stats.no-tests")))
+                print_text(text or translate(message("stats.no-tests")))

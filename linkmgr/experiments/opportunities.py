@@ -5,7 +5,7 @@ from datetime import date
 from math import inf
 
 from linkmgr.experiments.variants import CountedTest
-from linkmgr.figures.opportunities import MONTH, DecidedTest, worthiest
+from linkmgr.figures.opportunities import MONTH, DecidedTest, by_worth
 from linkmgr.figures.rates import click_share
 
 
@@ -29,7 +29,7 @@ def decided_tests(tests: Iterable[CountedTest]) -> list[DecidedTest]:
                 (rate * views - verdict.clicked) * MONTH / days,
             )
         )
-    return worthiest(decided)
+    return by_worth(decided)
 
 
 def items_in_tests(tests: Iterable[CountedTest], since: date) -> set[str]:

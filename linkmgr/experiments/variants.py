@@ -25,7 +25,7 @@ from linkmgr.experiments.verdict import (
 )
 from linkmgr.figures.rates import Rate, reported_rate
 from linkmgr.figures.views import view_sums
-from linkmgr.messages.message import Message, message, word
+from linkmgr.messages.message import Message, message, translate
 from linkmgr.reports import (
     Column,
     Fact,
@@ -424,7 +424,7 @@ PAIRS: tuple[Column[PairRow], ...] = (
         lambda row: _finite(row.pair.ratio),
         _ALL,
         kind=Kind.NUMBER,
-        text=lambda row: word(ratio_message(row.pair)),
+        text=lambda row: translate(ratio_message(row.pair)),
         optional=True,
         about="How many times as often the second is clicked as the first.",
     ),
@@ -452,7 +452,7 @@ PAIRS: tuple[Column[PairRow], ...] = (
         lambda row: round(row.pair.now, 4),
         _ALL,
         kind=Kind.NUMBER,
-        text=lambda row: word(
+        text=lambda row: translate(
             message(
                 "stats.test-evidence",
                 evidence=evidence_text(row.pair.now, row.verdict),
@@ -492,11 +492,11 @@ def variants_text(connection: Connection, tests: Sequence[CountedTest], width: i
 
 
 def _lines(connection: Connection, test: CountedTest, width: int) -> Iterator[str]:
-    yield f"{test.item}  {word(_state_message(test))}"
-    yield word(verdict_message(test))
+    yield f"{test.item}  {translate(_state_message(test))}"
+    yield translate(verdict_message(test))
     yield ""
     variants = [(row.name, row) for row in _rows(test)]
-    label = word(message("stats.by.variant"))
+    label = translate(message("stats.by.variant"))
     rows = text_rows(columns_of(VARIANTS, Output.TABLE), label, variants)
     yield from aligned(rows, [""] * len(rows), width)
     if test.by_post or not test.verdict.clicked:
@@ -506,9 +506,9 @@ def _lines(connection: Connection, test: CountedTest, width: int) -> Iterator[st
     rows = text_rows(columns_of(PAIRS, Output.TABLE), "", pairs)
     yield from aligned(rows, [""] * len(rows), width)
     if test.verdict.is_uneven:
-        yield word(message("stats.uneven"))
+        yield translate(message("stats.uneven"))
     if posts_differ(connection, test):
-        yield word(message("stats.posts-differ"))
+        yield translate(message("stats.posts-differ"))
 
 
 def variants_json(connection: Connection, tests: Sequence[CountedTest]) -> list[dict[str, Any]]:

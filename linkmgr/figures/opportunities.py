@@ -130,7 +130,7 @@ def _minus(whole: ViewCounts, part: ViewCounts) -> ViewCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class BarePost:
+class EmptyPost:
     """A post without an item of a block."""
 
     post: str
@@ -152,14 +152,14 @@ class BareTag:
     worth: float
 
 
-def bare_posts(reads: Mapping[str, int], rate: float) -> list[BarePost]:
+def bare_posts(reads: Mapping[str, int], rate: float) -> list[EmptyPost]:
     """Return the posts where an item that is clicked at a rate would be worth its place."""
-    return worthiest(BarePost(post, number, number * rate) for post, number in reads.items())
+    return by_worth(EmptyPost(post, number, number * rate) for post, number in reads.items())
 
 
 def bare_tags(tags: Iterable[tuple[str, str, int, int]], rate: float) -> list[BareTag]:
     """Return the same of tags: their kind, their name, their posts and how often those are read."""
-    return worthiest(BareTag(*tag, tag[-1] * rate) for tag in tags)
+    return by_worth(BareTag(*tag, tag[-1] * rate) for tag in tags)
 
 
 # Categories that look wrong.
@@ -196,7 +196,7 @@ def doubted_categories(
 
 
 @dataclass(frozen=True, slots=True)
-class Uncommon:
+class RateOutlier:
     """An item or a place that is clicked otherwise than what it is compared with.
 
     An item stands beside the others in the same places, or itself before; a place beside the others
@@ -215,7 +215,7 @@ class Uncommon:
         return self.compared.worth
 
 
-def rare_items(placed: PlacedViews, alike: Mapping[str, Collection[str]]) -> list[Uncommon]:
+def rare_items(placed: PlacedViews, alike: Mapping[str, Collection[str]]) -> list[RateOutlier]:
     """Return the items that are clicked rarely; `alike` are those of the same tags, by item."""
     at_place = sum_views_by(lambda item: item.place, placed)
     pairs: dict[str, list[Pair]] = {}
@@ -223,30 +223,30 @@ def rare_items(placed: PlacedViews, alike: Mapping[str, Collection[str]]) -> lis
     for item, places in places_by_item(placed).items():
         pairs[item] = [(seen, _minus(at_place[place], seen)) for place, seen in places.items()]
         rates[item] = reported_rate(sum_views(places.values()))
-    rare: list[Uncommon] = []
+    rare: list[RateOutlier] = []
     for item, compared in _rare(pairs):
         better = _better(compared, alike.get(item, ()), rates)
-        rare.append(Uncommon(OutlierKind.ITEM, item, compared, better))
-    return worthiest(rare)
+        rare.append(RateOutlier(OutlierKind.ITEM, item, compared, better))
+    return by_worth(rare)
 
 
-def rare_places(placed: PlacedViews) -> list[Uncommon]:
+def rare_places(placed: PlacedViews) -> list[RateOutlier]:
     """Return the places where items are clicked rarely."""
     in_block = sum_views_by(lambda item: (item.item, item.block), placed)
     pairs: dict[BlockRank, list[Pair]] = defaultdict(list)
     for shown, seen in placed.items():
         pairs[shown.place].append((seen, _minus(in_block[shown.item, shown.block], seen)))
     rare = _rare(pairs)
-    return worthiest(Uncommon(OutlierKind.PLACE, place, compared) for place, compared in rare)
+    return by_worth(RateOutlier(OutlierKind.PLACE, place, compared) for place, compared in rare)
 
 
-def changed_items(now: PlacedViews, before: PlacedViews) -> list[Uncommon]:
+def changed_items(now: PlacedViews, before: PlacedViews) -> list[RateOutlier]:
     """Return the items whose rate changed between two periods, whatever became of their places."""
     pairs: dict[str, list[Pair]] = defaultdict(list)
     for placed, seen in now.items():
         pairs[placed.item].append((seen, before.get(placed, ViewCounts())))
     changed = _uncommon(pairs)
-    return worthiest(Uncommon(OutlierKind.CHANGE, item, compared) for item, compared in changed)
+    return by_worth(RateOutlier(OutlierKind.CHANGE, item, compared) for item, compared in changed)
 
 
 def _rare(pairs: Mapping[_T, Sequence[Pair]]) -> Iterator[tuple[_T, Compared]]:
@@ -294,7 +294,7 @@ class Pay(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Unpaid:
+class NoOrders:
     """An item or a post that is clicked and earned nothing."""
 
     value: str
@@ -308,7 +308,7 @@ class Unpaid:
 
 
 @dataclass(frozen=True, slots=True)
-class Outearned:
+class BetterPaid:
     """An item that earns far less a click than another one that could stand in its place."""
 
     item: str
@@ -330,7 +330,7 @@ def unpaid(
     *,
     is_post: bool = False,
     instead: Mapping[str, Collection[str]] | None = None,
-) -> list[Unpaid]:
+) -> list[NoOrders]:
     """Return what earned nothing on so many clicks that this is beyond chance, in some days.
 
     If a click leads to an order as often as on average, none of n clicks does with a probability of
@@ -341,32 +341,32 @@ def unpaid(
     if not 0 < orders < clicks:
         return []
     average = orders / clicks
-    looked_at: list[tuple[Unpaid, float]] = []
+    looked_at: list[tuple[NoOrders, float]] = []
     for value, pay in pays.items():
         better = _best_paid((instead or {}).get(value, ()), pays)
         expected, worth = pay.clicks * average, pay.clicks * MONTH / days
-        candidate = Unpaid(value, is_post, pay.clicks, expected, worth, better)
+        candidate = NoOrders(value, is_post, pay.clicks, expected, worth, better)
         is_unpaid = not pay.orders and not pay.earned
         looked_at.append((candidate, (1 - average) ** pay.clicks if is_unpaid else 1.0))
-    return worthiest(beyond_chance(looked_at))
+    return by_worth(beyond_chance(looked_at))
 
 
 def outearned(
     pays: Mapping[str, Pay], days: int, instead: Mapping[str, Collection[str]]
-) -> list[Outearned]:
+) -> list[BetterPaid]:
     """Return the items that a better paid one could replace, `instead` of them by item.
 
     Beyond chance the other one leads to an order more often, and a click on it earns twice as much.
     """
-    looked_at: list[tuple[Outearned, float | None]] = []
+    looked_at: list[tuple[BetterPaid, float | None]] = []
     for item, pay in pays.items():
         if pay.earned <= 0:
             continue
         for better in instead.get(item, ()):
             if better in pays:
-                pair = Outearned(item, pay, (better, pays[better]), pay.clicks * MONTH / days)
+                pair = BetterPaid(item, pay, (better, pays[better]), pay.clicks * MONTH / days)
                 looked_at.append((pair, p_value(_strata([pair.orders]))))
-    by_item: dict[str, Outearned] = {}
+    by_item: dict[str, BetterPaid] = {}
     for pair in beyond_chance(looked_at):
         own, other = pair.orders
         paid = pair.better[1].per_click
@@ -375,7 +375,7 @@ def outearned(
             best = by_item.setdefault(pair.item, pair)
             if paid > best.better[1].per_click:
                 by_item[pair.item] = pair
-    return worthiest(by_item.values())
+    return by_worth(by_item.values())
 
 
 MONTH = 30
@@ -411,12 +411,14 @@ class DecidedTest:
 
 # All of them.
 
-Opportunity = BarePost | BareTag | DoubtedCategory | Uncommon | Unpaid | Outearned | DecidedTest
+Opportunity = (
+    EmptyPost | BareTag | DoubtedCategory | RateOutlier | NoOrders | BetterPaid | DecidedTest
+)
 
 _O = TypeVar("_O", bound=Opportunity)
 
 
-def worthiest(opportunities: Iterable[_O]) -> list[_O]:
+def by_worth(opportunities: Iterable[_O]) -> list[_O]:
     """Return those that are worth an edit, by worth, descending."""
     worthy = [opportunity for opportunity in opportunities if opportunity.worth >= LEAST_WORTH]
     return sorted(worthy, key=_by_worth)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from linkmgr.clicks.counts import Counts, ViewCounts
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 
 # The quantile of the normal distribution that leaves 2.5 % on each side.
 _Z = 1.959964
@@ -33,7 +33,7 @@ class Rate:
     @property
     def interval(self) -> str:
         """Both ends of the interval, as a terminal has them."""
-        return word(message("stats.interval", low=f"{self.low:.2%}", high=f"{self.high:.2%}"))
+        return translate(message("stats.interval", low=f"{self.low:.2%}", high=f"{self.high:.2%}"))
 
 
 def click_share(clicks: int, views: int) -> float:

@@ -16,7 +16,7 @@ from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.figures.queries import Curve
 from linkmgr.figures.rates import Rate, seen_rate
 from linkmgr.figures.table import Table, TableLine
-from linkmgr.messages.message import Message, message, word
+from linkmgr.messages.message import Message, message, translate
 from linkmgr.reports import (
     BAR,
     EVERYWHERE,
@@ -80,9 +80,9 @@ def _interval_text(row: Counted) -> str:
         return ""
     rate = seen_rate(row.counts, row.page_views)
     if rate is None:
-        return word(message("stats.more-clicks"))
+        return translate(message("stats.more-clicks"))
     if not rate.is_conclusive:
-        return word(message("stats.too-few"))
+        return translate(message("stats.too-few"))
     return rate.interval
 
 
@@ -225,26 +225,26 @@ def table_text(table: Table, width: int) -> str:
     columns = figure_columns(Output.TABLE, with_views=table.with_views)
     shown = table.lines if table.by is Dimension.DAY else table.lines[:_MAX_LINES]
     labelled = [(_label(line, table.by), line) for line in shown]
-    rows = text_rows(columns, word(message(f"stats.by.{table.by}")), labelled)
+    rows = text_rows(columns, translate(message(f"stats.by.{table.by}")), labelled)
     # Beside rates there is no room for bars, unless names were cut.
     bars = [""] * len(rows) if table.with_views else ["", *_bars(shown)]
     lines = [*_head(table), "", *aligned(rows, bars, width)]
     if hidden := len(table.lines) - len(shown):
-        lines.append(word(message("stats.hidden-rows", count=hidden)))
+        lines.append(translate(message("stats.hidden-rows", count=hidden)))
     if table.by is Dimension.CAMPAIGN:
-        lines.append(word(message("stats.campaigns-alone")))
+        lines.append(translate(message("stats.campaigns-alone")))
     for line in shown:
         compared = table.compared.get(line.value)
         if compared and compared.is_conclusive:
-            lines.append(f"{line.value}: {word(compared.sentence())}")
+            lines.append(f"{line.value}: {translate(compared.sentence())}")
     if table.by is Dimension.TAG:
-        lines.append(word(message("stats.tags-summed")))
+        lines.append(translate(message("stats.tags-summed")))
     if table.now.sum.bots:
-        lines.append(word(message("stats.bots-apart")))
+        lines.append(translate(message("stats.bots-apart")))
     if days := tuple(day.isoformat() for day in table.doubled):
-        lines.append(word(message("stats.doubled-days", days=days, count=len(days))))
+        lines.append(translate(message("stats.doubled-days", days=days, count=len(days))))
     if days := tuple(day.isoformat() for day in table.shared):
-        lines.append(word(message("stats.shared-days", days=days, count=len(days))))
+        lines.append(translate(message("stats.shared-days", days=days, count=len(days))))
     return "\n".join(lines)
 
 
@@ -260,7 +260,7 @@ def nothing_text(table: Table, last: date | None, server: str | None) -> str:
         until=period.until.isoformat(),
         timezone=table.timezone,
     )
-    return f"{word(nothing)}\n{word(_next_step(table, last, server))}"
+    return f"{translate(nothing)}\n{translate(_next_step(table, last, server))}"
 
 
 def _next_step(table: Table, last: date | None, server: str | None) -> Message:
@@ -275,7 +275,7 @@ def _next_step(table: Table, last: date | None, server: str | None) -> Message:
 
 def _head(table: Table) -> Iterator[str]:
     period = table.now.period
-    yield word(
+    yield translate(
         message(
             "stats.period",
             since=period.since.isoformat(),
@@ -297,8 +297,8 @@ def _head(table: Table) -> Iterator[str]:
 
 def _change(now: float, before: float) -> str:
     if not before:
-        return word(message("stats.none-before")) if now else ""
-    return word(message("stats.change", share=f"{now / before - 1:+,.0%}", before=before))
+        return translate(message("stats.none-before")) if now else ""
+    return translate(message("stats.change", share=f"{now / before - 1:+,.0%}", before=before))
 
 
 def _label(line: TableLine, by: Dimension) -> str:

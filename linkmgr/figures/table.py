@@ -22,7 +22,7 @@ from linkmgr.figures import queries
 from linkmgr.figures.comparison import RateRatio, compare_items
 from linkmgr.figures.queries import ClicksOfValues, Curve, Filters, Reading, Span, Tables, order
 from linkmgr.figures.views import PlacedViews, views_of_placed_items
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 from linkmgr.store.clicks.counting import NAMES
 from linkmgr.store.db.models import start_of_day
 
@@ -187,9 +187,9 @@ def name_of_value(dimension: Dimension, value: str, titles: Mapping[str, str]) -
     `titles` are those of the dimension's values that have some: items, or posts.
     """
     if not value and dimension in _EMPTY:
-        return word(_EMPTY[dimension])
+        return translate(_EMPTY[dimension])
     if value == OTHER and dimension in NAMES:
-        return word(message("stats.other"))
+        return translate(message("stats.other"))
     return titles.get(value, "")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from linkmgr.messages.message import ENGLISH, Language, Message, Params, message, word
+from linkmgr.messages.message import ENGLISH, Language, Message, Params, message, translate
 
 MOST_SHOWN = 50
 """Lines that a page or an answer shows of an error; the command line prints all."""
@@ -22,11 +22,11 @@ class LinkmgrError(Exception):
         super().__init__(message)
 
     def __str__(self) -> str:
-        return self.worded(ENGLISH)
+        return self.translated(ENGLISH)
 
-    def worded(self, language: Language | None = None) -> str:
+    def translated(self, language: Language | None = None) -> str:
         """Return the message in words, by default in the current language."""
-        return "\n".join(worded(part, language) for part in self.parts)
+        return "\n".join(translated(part, language) for part in self.parts)
 
     def excerpt(self) -> str:
         """Return its first `MOST_SHOWN` lines in words, and how many more it has."""
@@ -83,7 +83,7 @@ class Problem:
 
     def reported(self) -> dict[str, Any]:
         """Return it as JSON for programs that people read: in words, too."""
-        return {**self.to_json(), "message": word(self.message)}
+        return {**self.to_json(), "message": translate(self.message)}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Problem":
@@ -91,12 +91,12 @@ class Problem:
         problem = Message.from_json(values)
         return cls.at(values["file"], values["line"], values["key"], problem)
 
-    def worded(self, language: Language | None = None) -> str:
+    def translated(self, language: Language | None = None) -> str:
         """Return the place and the message as one line, by default in the current language."""
-        return f"{self.location}: {word(self.message, language)}"
+        return f"{self.location}: {translate(self.message, language)}"
 
     def __str__(self) -> str:
-        return self.worded(ENGLISH)
+        return self.translated(ENGLISH)
 
     def with_texts(self, change: Callable[[str], str]) -> "Problem":
         """Return it with its place and every text parameter changed."""
@@ -114,20 +114,20 @@ Part: TypeAlias = Problem | Message
 """What an error or a warning is made of: a message, or one about a place in a file."""
 
 
-def worded(part: Part, language: Language | None = None) -> str:
+def translated(part: Part, language: Language | None = None) -> str:
     """Return a part in words, as one line, by default in the current language."""
-    return part.worded(language) if isinstance(part, Problem) else word(part, language)
+    return part.translated(language) if isinstance(part, Problem) else translate(part, language)
 
 
 def first_lines(parts: Sequence[Part]) -> tuple[str, ...]:
     """Return the first `MOST_SHOWN` parts in the current language, and how many more there are."""
-    return (*map(worded, parts[:MOST_SHOWN]), *line_of_more(parts))
+    return (*map(translated, parts[:MOST_SHOWN]), *line_of_more(parts))
 
 
 def line_of_more(parts: Sequence[Part]) -> tuple[str, ...]:
     """Return the line that says how many parts come after the first `MOST_SHOWN`, if any do."""
     more = len(parts) - MOST_SHOWN
-    return (word(message("admin.more-lines", count=more)),) if more > 0 else ()
+    return (translate(message("admin.more-lines", count=more)),) if more > 0 else ()
 
 
 def part_from_json(values: dict[str, Any]) -> Part:

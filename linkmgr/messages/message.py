@@ -142,7 +142,7 @@ _ADDRESSES = frozenset(("url", "link", "address"))
 _LIST_SEPARATORS: dict[Language, str] = {"en": ", ", "ja": "、"}
 
 
-def word(message: Message, language: Language | None = None, *, form: bool = False) -> str:
+def translate(message: Message, language: Language | None = None, *, form: bool = False) -> str:
     """Return the text of a message, by default in the current language.
 
     With `form` it is the text for the field of a form, where the code has one.
@@ -170,7 +170,7 @@ def declared(english: str, language: Language | None = None, *, context: str = "
     return in_context if in_context != english else translations.gettext(english)
 
 
-def word_list(texts: Iterable[str]) -> str:
+def join_texts(texts: Iterable[str]) -> str:
     """Return texts as a list in the current language: `a, b` or `a、b`."""
     return _LIST_SEPARATORS[current_language()].join(texts)
 
@@ -189,7 +189,7 @@ def _template(message: Message, language: Language, *, form: bool) -> str:
 
 def _printable(value: Param, language: Language, *, form: bool) -> str | int | float:
     if isinstance(value, Message):
-        return word(value, language, form=form)
+        return translate(value, language, form=form)
     if isinstance(value, tuple):
         parts = (str(_printable(part, language, form=form)) for part in value)
         return _LIST_SEPARATORS[language].join(parts)

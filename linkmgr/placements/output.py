@@ -19,7 +19,7 @@ from linkmgr.fs import (
 from linkmgr.links.programmes.profiles import profile
 from linkmgr.links.programmes.shops import usual_name
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import Message, current_language, message, readable, word
+from linkmgr.messages.message import Message, current_language, message, readable, translate
 from linkmgr.placements.a8 import A8Change
 from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, LinkPlacement, Register
 from linkmgr.placements.totals import is_by_hand, total, totals
@@ -108,7 +108,7 @@ def programme_title(programme: str) -> str:
 def summary_text(placements: Sequence[LinkPlacement]) -> str:
     """Say how many links there are, of which programmes and of which items."""
     if not placements:
-        return word(message("placements.none"))
+        return translate(message("placements.none"))
     return "\n".join(_summary(placements))
 
 
@@ -130,7 +130,9 @@ def list_text(placements: Sequence[LinkPlacement], *, of: int) -> str:
     They are those of `of` that were asked for.
     """
     if not placements:
-        return word(message("placements.none-fits", count=of) if of else message("placements.none"))
+        return translate(
+            message("placements.none-fits", count=of) if of else message("placements.none")
+        )
     lines: list[str] = []
     page = None
     for placement in placements:
@@ -158,7 +160,7 @@ def a8_text(change: A8Change, file: str) -> str:
     pages = message("placements.pages", count=len(change.pages))
     number = len({page.program for page in change.pages})
     programs = message("placements.programs", count=number)
-    lines = [word(message("placements.a8", pages=pages, programs=programs, file=file))]
+    lines = [translate(message("placements.a8", pages=pages, programs=programs, file=file))]
     if change.since:
         changed = message(
             "placements.a8-since",
@@ -166,9 +168,9 @@ def a8_text(change: A8Change, file: str) -> str:
             added=len(change.added),
             gone=len(change.gone),
         )
-        lines.append(word(changed))
+        lines.append(translate(changed))
     if change.gone:
-        lines.append(word(message("placements.a8-gone")))
+        lines.append(translate(message("placements.a8-gone")))
         lines += [f"  {page.program}  {readable(page.url)}" for page in change.gone]
     return "\n".join(lines)
 
@@ -178,7 +180,7 @@ def _line(placement: LinkPlacement) -> str:
     source = f"{placement.file}:{placement.line}" if placement.line else placement.file
     what = placement.item or escape_newlines(readable(placement.link))
     worded = _PLACES.get(placement.place)
-    place = word(worded) if worded else placement.place
+    place = translate(worded) if worded else placement.place
     source = f"({source})" if source else ""
     return "  ".join(filter(None, (place, name, what, source, readable(placement.entry))))
 
@@ -190,27 +192,27 @@ _NAMED = 20
 def _summary(placements: Sequence[LinkPlacement]) -> Iterator[str]:
     whole = total(placements)
     pages = message("placements.pages", count=whole.pages)
-    yield word(message("placements.links", count=whole.links, pages=pages))
-    yield word(message("placements.in-blocks", count=whole.links - whole.by_hand))
+    yield translate(message("placements.links", count=whole.links, pages=pages))
+    yield translate(message("placements.in-blocks", count=whole.links - whole.by_hand))
     of_items = 0
     for placement in placements:
         of_items += is_by_hand(placement) and not placement.entry and bool(placement.item)
-    yield word(message("placements.by-hand", count=whole.by_hand, items=of_items))
+    yield translate(message("placements.by-hand", count=whole.by_hand, items=of_items))
     if in_feeds := len(placements) - whole.links:
-        yield word(message("placements.in-feeds", count=in_feeds))
+        yield translate(message("placements.in-feeds", count=in_feeds))
     yield ""
     yield from _programmes(placements)
     of_an_item = [placement for placement in placements if placement.item]
     items = totals(of_an_item, lambda placement: placement.item)
     if items:
         yield ""
-        yield word(message("placements.items"))
+        yield translate(message("placements.items"))
     for item in items[:_NAMED]:
         yield f"{item.pages:6,}  {item.name}"
     if (more := len(items) - _NAMED) > 0:
-        yield f"        {word(message('placements.more', count=more))}"
+        yield f"        {translate(message('placements.more', count=more))}"
     yield ""
-    yield word(message("placements.all"))
+    yield translate(message("placements.all"))
 
 
 def _programmes(placements: Iterable[LinkPlacement]) -> Iterator[str]:
@@ -220,4 +222,4 @@ def _programmes(placements: Iterable[LinkPlacement]) -> Iterator[str]:
         pages_of[row.name] = row.pages
     for (programme, advertiser), pages in sorted(pages_of.items()):
         name = f"{programme_title(programme) or '?'} {advertiser}".rstrip()
-        yield word(message("placements.programme", name=name, count=pages))
+        yield translate(message("placements.programme", name=name, count=pages))

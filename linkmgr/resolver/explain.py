@@ -8,7 +8,7 @@ from linkmgr.catalog.items import Good, Item
 from linkmgr.catalog.model import Catalog
 from linkmgr.links.model import AMAZON
 from linkmgr.links.urls import tag_in
-from linkmgr.messages.message import Message, message, readable, word, word_list
+from linkmgr.messages.message import Message, join_texts, message, readable, translate
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.article.words import whole_words
 from linkmgr.posts.model import Post
@@ -85,7 +85,7 @@ def _resolution_text(catalog: Catalog, resolution: PostResolution) -> str:
     for placement in _in_article(resolution):
         lines.append(f"  {placement.block:8} {'':6}  {name_of(catalog, placement)}")
     if not resolution.shows_anything:
-        lines.append(f"  {word(message('resolver.shows-nothing'))}")
+        lines.append(f"  {translate(message('resolver.shows-nothing'))}")
     return "\n".join(lines)
 
 
@@ -198,10 +198,10 @@ def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
     for name, placements in resolution.blocks.items():
         for placement in placements:
             causes = [reason for reason in placement.reasons if reason.cause not in _NO_CAUSES]
-            why = word_list(word(_cause_message(reason)) for reason in causes)
+            why = join_texts(translate(_cause_message(reason)) for reason in causes)
             lines.append(f"  {name:8} {_title_of(catalog, placement)}  <- {why}")
     for placement in _in_article(resolution):
-        why = word_list(word(_cause_message(reason)) for reason in placement.reasons)
+        why = join_texts(translate(_cause_message(reason)) for reason in placement.reasons)
         lines.append(f"  {placement.block:8} {_title_of(catalog, placement)}  <- {why}")
     return "\n".join(lines)
 
@@ -249,7 +249,7 @@ def explanation_text(
     post = resolution.post
     lines = [*_head_lines(post)]
     if post.override.disabled:
-        return "\n".join([*lines, "", word(message("resolver.disabled"))])
+        return "\n".join([*lines, "", translate(message("resolver.disabled"))])
     for block in catalog.blocks:
         placements = resolution.blocks.get(block.name, ())
         if block.kind.compares and not placements and resolution.compared:
@@ -261,12 +261,12 @@ def explanation_text(
         runners = [runner for runner in runners_up if runner.block == block.name]
         if not placements and not runners:
             code = "resolver.no-item" if block.kind.items else "resolver.nothing-related"
-            lines.append(f"  {word(message(code))}")
+            lines.append(f"  {translate(message(code))}")
         for runner in runners[:_RUNNERS_SHOWN]:
-            lines.append(f"  -  {runner.item}{_score(runner.score)}: {word(runner.missing)}")
+            lines.append(f"  -  {runner.item}{_score(runner.score)}: {translate(runner.missing)}")
             lines += _reason_lines(runner.reasons)
         if (more := len(runners) - _RUNNERS_SHOWN) > 0:
-            lines.append(f"  -  {word(message('resolver.more', count=more))}")
+            lines.append(f"  -  {translate(message('resolver.more', count=more))}")
     lines += _article_lines(catalog, resolution)
     return "\n".join(lines)
 
@@ -299,7 +299,7 @@ def _head_lines(post: Post) -> Iterator[str]:
     if post.known_url is not None:
         yield f"  {readable(post.known_url)}"
     if post.language:
-        yield f"  {word(message('resolver.language', language=post.language))}"
+        yield f"  {translate(message('resolver.language', language=post.language))}"
 
 
 def _placement_lines(catalog: Catalog, placement: Placement | Related) -> Iterator[str]:
@@ -308,7 +308,7 @@ def _placement_lines(catalog: Catalog, placement: Placement | Related) -> Iterat
     yield from _reason_lines(placement.reasons)
     if isinstance(placement, Placement):
         for tag_message in tag_messages(catalog, placement):
-            yield f"{' ' * 14}{word(tag_message)}"
+            yield f"{' ' * 14}{translate(tag_message)}"
 
 
 def _rule_lines(block: Block, placement: Placement | Related) -> Iterator[str]:
@@ -318,14 +318,14 @@ def _rule_lines(block: Block, placement: Placement | Related) -> Iterator[str]:
     minimum = MINIMUM if block.minimum is None else block.minimum
     is_scored = placement.reasons[0].cause not in _AT_ANY_SCORE
     if is_scored and placement.score < minimum:
-        yield f"{' ' * 14}{word(message('resolver.rule-holds', of=minimum))}"
+        yield f"{' ' * 14}{translate(message('resolver.rule-holds', of=minimum))}"
     if placement.doubted_category:
         doubt = message("resolver.doubted-category", category=placement.doubted_category)
-        yield f"{' ' * 14}{word(doubt)}"
+        yield f"{' ' * 14}{translate(doubt)}"
 
 
 def _score(score: float) -> str:
-    return word(message("resolver.score", score=score))
+    return translate(message("resolver.score", score=score))
 
 
 def _reason_lines(reasons: Iterable[Reason]) -> Iterator[str]:
@@ -333,4 +333,4 @@ def _reason_lines(reasons: Iterable[Reason]) -> Iterator[str]:
         if 0 < abs(reason.points) < _LEAST_SHOWN:
             continue
         points = f"{reason.points:5.2f}" if reason.points else " " * 5
-        yield f"       {points}  {word(reason_message(reason))}"
+        yield f"       {points}  {translate(reason_message(reason))}"

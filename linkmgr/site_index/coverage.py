@@ -22,7 +22,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.files import load_catalog, read_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import declared, message, word
+from linkmgr.messages.message import declared, message, translate
 from linkmgr.posts.model import Post
 from linkmgr.reports import Column, Fact, Kind, Output, columns_of, json_row
 from linkmgr.resolver.related import RelatedChoice
@@ -370,9 +370,9 @@ def coverage_text(comparison: CoverageComparison) -> str:
 def _lines(comparison: CoverageComparison) -> Iterator[str]:
     now, measured = comparison.now, comparison.measured
     if comparison.before == now:
-        yield word(message("coverage.no-difference", name=comparison.against))
+        yield translate(message("coverage.no-difference", name=comparison.against))
     elif comparison.before:
-        yield word(message("coverage.against", name=comparison.against))
+        yield translate(message("coverage.against", name=comparison.against))
     blocks: dict[str, None] = {}
     for coverage in measured:
         blocks |= dict.fromkeys(coverage.blocks)
@@ -381,7 +381,7 @@ def _lines(comparison: CoverageComparison) -> Iterator[str]:
         yield _figure([column.words(coverage) for coverage in measured], column.heading)
     if items := _by_change(comparison):
         yield ""
-        yield word(message("coverage.list-items"))
+        yield translate(message("coverage.list-items"))
         for item in items:
             yield _figure([f"{_posts_of(item, coverage):,}" for coverage in measured], item)
     yield from _filled(comparison)
@@ -405,7 +405,7 @@ def _filled(comparison: CoverageComparison) -> Iterator[str]:
         return
     posts = len(now.without) - len(filled.without)
     yield ""
-    yield word(message("coverage.filled", count=posts))
+    yield translate(message("coverage.filled", count=posts))
     more = {item: number - _posts_of(item, now) for item, number in filled.items.items()}
     for item in sorted(more, key=lambda name: -more[name]):
         if more[item]:
@@ -431,8 +431,8 @@ def _list(head: str, names: Sequence[str]) -> Iterator[str]:
     if not names:
         return
     yield ""
-    yield word(message(head))
+    yield translate(message(head))
     for name in names[:_NAMED]:
         yield f"  {name}"
     if (more := len(names) - _NAMED) > 0:
-        yield f"  {word(message('coverage.more', count=more))}"
+        yield f"  {translate(message('coverage.more', count=more))}"

@@ -354,7 +354,7 @@ class SiteIndex:
     @property
     def meta(self) -> Meta:
         """The facts about the index itself."""
-        problems = self.error.worded().splitlines() if self.error else ()
+        problems = self.error.translated().splitlines() if self.error else ()
         return Meta(self.revision, self.made_at, tuple(problems))
 
     def posts(self, page: int = 1, wanted: PostQuery = PostQuery()) -> ResultPage[IndexedPost]:

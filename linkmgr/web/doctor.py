@@ -13,7 +13,7 @@ from linkmgr.check.last_result import load_last_result
 from linkmgr.clicks.targets import SharedTargets
 from linkmgr.figures.queries import last_click
 from linkmgr.links.reach import Reach, reach_of
-from linkmgr.messages.errors import LinkmgrError, worded
+from linkmgr.messages.errors import LinkmgrError, translated
 from linkmgr.messages.message import Message, message
 from linkmgr.network.admin import RemoteAdmin
 from linkmgr.network.health import ask_health, failure
@@ -293,7 +293,7 @@ def _examined(examination: _Examination, settings: Settings) -> Iterator[HealthC
         yield from examination(settings)
     except LinkmgrError as error:
         for part in error.parts:
-            yield _refused(worded(part))
+            yield _refused(translated(part))
     except OSError as error:
         yield _refused(f"{error.filename or ''}: {error.strerror or error}")
 

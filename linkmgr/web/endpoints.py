@@ -32,7 +32,7 @@ from linkmgr.clicks.targets import (
 )
 from linkmgr.clicks.user_agents import LONGEST, Agent, read_agent
 from linkmgr.links.urls import campaign_in
-from linkmgr.messages.message import Language, Message, message, word
+from linkmgr.messages.message import Language, Message, message, translate
 from linkmgr.web.visitors import Visitors
 
 # Answers: redirects, empty ones and refusals.
@@ -91,7 +91,7 @@ def refuse(
     refusal: RefusalStatus, language: Language, site: str, *headers: tuple[str, str]
 ) -> Answer:
     """Say why a request is refused, in a page that leads to the site."""
-    text, url = escape(word(_MESSAGES[refusal], language)), escape(site)
+    text, url = escape(translate(_MESSAGES[refusal], language)), escape(site)
     body = (
         f'<!doctype html>\n<html lang="{language}">\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'

@@ -20,7 +20,7 @@ from linkmgr.clicks.periods import day_in
 from linkmgr.clicks.request import Proxies
 from linkmgr.clicks.targets import Targets
 from linkmgr.fs import identity
-from linkmgr.messages.message import ENGLISH, word
+from linkmgr.messages.message import ENGLISH, translate
 from linkmgr.settings import Settings
 from linkmgr.store.instance.checks import (
     HealthCheck,
@@ -58,7 +58,7 @@ class Health:
             catalog["contact_age"] = round(now - worker.contact, 1)
         return {
             "status": "degraded" if problems else "ok",
-            "problems": [word(problem, ENGLISH) for problem in problems],
+            "problems": [translate(problem, ENGLISH) for problem in problems],
             "codes": [problem.code for problem in problems],
             "catalog": catalog,
             "spool": spool and {"bytes": spool.waiting, "age": round(spool.age, 1)},
@@ -160,7 +160,7 @@ class Pages:
         problem = check.public if check.fails else None
         values = {
             "status": "not ready" if problem else "ready",
-            "problem": problem and word(problem, ENGLISH),
+            "problem": problem and translate(problem, ENGLISH),
             "code": problem and problem.code,
         }
         return _json(values, HTTPStatus.SERVICE_UNAVAILABLE if problem else HTTPStatus.OK)

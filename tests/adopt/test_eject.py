@@ -17,7 +17,7 @@ from linkmgr.builder.setup.install import apply_install, plan_install
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.demo.run import make_demo
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.renaming import plan_renaming, write_renaming
 from tests.support.builds import CATALOG, CONFIG, LAYOUTS, POSTS, post, yaml_of
 from tests.support.issued_codes import A8_TEXT, RAKUTEN_TEXT, VC_TEXT
@@ -409,7 +409,7 @@ def test_call_to_action_with_affiliate_link_stays_and_says_why(tmp_path):
     adoption = adopt(root, write=True, force=True)
     assert b"px.a8.net" in posts_of(root)["_posts/2026-01-03-loaf.md"]
     with_reason = [f for c in adoption.changes for f in c.findings_left if f.kind == "unsure"]
-    assert any("affiliate link" in word(each.message, "en") for each in with_reason)
+    assert any("affiliate link" in translate(each.message, "en") for each in with_reason)
 
 
 @pytest.mark.parametrize("item", ["-green-", "-", "g" * 300])
@@ -577,7 +577,7 @@ def test_block_of_products_stays_with_what_catalog_has_otherwise(tmp_path, old, 
     adoption = adopt(root, write=True, force=True)
     block = changed[changed.index("<!-- linkmgr:products") :]
     assert posts_of(root)[GREEN].decode().endswith(block)
-    reasons = [word(f.message, "en") for c in adoption.changes for f in c.findings_left]
+    reasons = [translate(f.message, "en") for c in adoption.changes for f in c.findings_left]
     assert any("the catalog lacks its products" in reason for reason in reasons)
 
 

@@ -14,7 +14,7 @@ from linkmgr.adopt.post.model import OldPost
 from linkmgr.adopt.post.site_addresses import LiveUrls
 from linkmgr.adopt.scanning.removal import removals, remove_blocks
 from linkmgr.adopt.scanning.scan import scan_post
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.posts.publish import live_posts
 from linkmgr.posts.site import read_posts
 from tests.support.jekyll import build_site
@@ -66,7 +66,7 @@ def test_merge_conflicts_stay_byte_for_byte(posts):
 
 def test_what_is_left_is_a_merge_conflict_or_nothing(posts):
     reasons = {
-        word(finding.message)
+        translate(finding.message)
         for _, post in posts
         for finding in post.findings
         if finding.kind == "unsure"

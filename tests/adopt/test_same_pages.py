@@ -13,7 +13,7 @@ from linkmgr.adopt.run import adopt
 from linkmgr.builder.reading.inputs import load_inputs
 from linkmgr.builder.run import build
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.jekyll import build_site, write_site
 from tests.support.legacy_blogs import (
     ARTICLE,
@@ -158,7 +158,7 @@ def test_the_build_says_which_posts_differ_from_the_plan(tmp_path):
         for warning in build(root).warnings
         if warning.message.code == "build.not-as-planned"
     )
-    assert word(said.message).startswith("2 posts show other items than `linkmgr adopt` said")
+    assert translate(said.message).startswith("2 posts show other items than `linkmgr adopt` said")
     assert not [warning for warning in build(root).warnings if warning.message == said.message]
 
 

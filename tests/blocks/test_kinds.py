@@ -14,7 +14,7 @@ from linkmgr.catalog.blocks import KINDS, BlockKind
 from linkmgr.catalog.items import ItemKind
 from linkmgr.check.pages.page import read_page
 from linkmgr.messages.errors import Problems
-from linkmgr.messages.message import LANGUAGES, word
+from linkmgr.messages.message import LANGUAGES, translate
 from linkmgr.resolver.explain import explanation_text, resolutions_json
 from tests.support.articles import scanned
 from tests.support.resolver import article, make_catalog, mapping, others, resolver_of
@@ -105,7 +105,7 @@ def test_adopt_leaves_its_ejected_form_where_it_is():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_kind_has_its_name_in_what_adopt_says(language):
-    names = {kind: word(block_kind(kind), language) for kind in KINDS}
+    names = {kind: translate(block_kind(kind), language) for kind in KINDS}
     assert [kind for kind, name in names.items() if name.startswith("adopt.")] == []
 
 

@@ -535,7 +535,7 @@ def test_a_post_that_changes_twice_within_a_tick_is_built_twice(site):
 )
 def test_the_line_of_a_build_counts_files_in_good_english(files, words):
     done = BuildResult(1, 1, tuple("abc"[:files]), (), (), 0.5)
-    assert done.worded(check=False) == f"1 post, 1 with blocks: {words}, 0 deleted (0.50 s)"
+    assert done.translated(check=False) == f"1 post, 1 with blocks: {words}, 0 deleted (0.50 s)"
 
 
 def test_a_price_that_passes_its_age_leaves_its_posts_alone(site):

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from linkmgr.check.run import check
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.builds import FRAGMENTS, built, post, write_blog
 
 SALE = {"name": "Spring sale", "from": "2026-03-18 20:00", "until": "2026-03-19 23:59"}
@@ -88,4 +88,4 @@ def only(pattern, html):
 def outdated(root, day):
     """Return what a check on a day says of the age of the pages."""
     findings = check(root, now=noon(day)).findings
-    return [word(one.detail, "en") for one in findings if one.code.name == "outdated"]
+    return [translate(one.detail, "en") for one in findings if one.code.name == "outdated"]

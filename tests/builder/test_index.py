@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.builds import built, post, write_blog
 from tests.support.jekyll import build_site
 
@@ -33,5 +33,5 @@ def test_a_post_is_found_by_any_path_but_one_that_is_too_long(tmp_path):
     ]
     assert with_books == shown
     assert report.with_blocks == len(shown)
-    (warning,) = (w for w in report.warnings if word(w.message).startswith("shows no blocks"))
+    (warning,) = (w for w in report.warnings if translate(w.message).startswith("shows no blocks"))
     assert warning.location.file == str(site / too_long)

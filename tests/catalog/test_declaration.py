@@ -6,7 +6,7 @@ from linkmgr.catalog.declaration import TEXT, Choice, Day, Flag, Key, Keys, List
 from linkmgr.catalog.reading.yaml.nodes import MappingNode, ProblemCollector, read_tree
 from linkmgr.catalog.reading.yaml.section import Section
 from linkmgr.messages.errors import Problems
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 
 THINGS = Keys(
     "thing",
@@ -64,4 +64,4 @@ def test_a_wrong_value_is_reported_with_file_line_and_key(text, problem):
     with pytest.raises(Problems) as raised:
         read(text)
     (found,) = raised.value.problems
-    assert f"{found.location}: {word(found.message, 'en')}".startswith(problem)
+    assert f"{found.location}: {translate(found.message, 'en')}".startswith(problem)

@@ -9,7 +9,7 @@ from linkmgr.blocks.templating import template_names
 from linkmgr.catalog.blocks import KINDS
 from linkmgr.catalog.items import GOODS, ITEM_TYPES, ItemKind
 from linkmgr.catalog.keys.site import CATALOG, entries_of
-from linkmgr.messages.message import LANGUAGES, message, word
+from linkmgr.messages.message import LANGUAGES, message, translate
 
 # Of what no good can be recognised as.
 ONLY_GOODS = {"instead"}
@@ -46,6 +46,6 @@ def test_a_kind_has_its_words(kind, language):
         codes += [f"catalog.kind-{noun}-at-shop", f"catalog.kind-{noun}-at-programme"]
         codes.append(f"catalog.{noun}-without-source")
     params = {"name": "a", "line": 1, "shop": "A"}
-    missing = [code for code in codes if word(message(code, **params), language) == code]
+    missing = [code for code in codes if translate(message(code, **params), language) == code]
     assert missing == []
-    assert "2" in word(message(f"catalog.kind-{noun}-count", count=2), language)
+    assert "2" in translate(message(f"catalog.kind-{noun}-count", count=2), language)

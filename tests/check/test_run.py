@@ -14,7 +14,7 @@ from linkmgr.check.last_result import SavedFinding, load_last_result, save_last_
 from linkmgr.check.run import check
 from linkmgr.cli.commands import cli
 from linkmgr.messages.errors import LinkmgrError, Location
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.builds import CATALOG, LAYOUTS, NOW, edit, post, write_blog, yaml_of
 from tests.support.calls import calls_of
 from tests.support.jekyll import build_site
@@ -151,7 +151,9 @@ def test_a_post_without_a_layout_is_told_so(blog):
     edit(blog / GREEN, "layout: post\n", "")
     write_page(blog, "<p>Text", block="")
     (finding,) = check(blog).findings
-    assert word(finding.detail) == "it has no layout: give it one, or put the include at its end"
+    assert (
+        translate(finding.detail) == "it has no layout: give it one, or put the include at its end"
+    )
 
 
 def test_one_label_too_few_is_one_finding_a_page(blog):
@@ -159,7 +161,7 @@ def test_one_label_too_few_is_one_finding_a_page(blog):
     write_page(blog, "Amazon</a>".join(links) + "Amazon</a>" + LABEL)
     (finding,) = check(blog).findings
     assert finding.code == CODES["no-label"]
-    assert word(finding.detail) == "and 2 more links"
+    assert translate(finding.detail) == "and 2 more links"
 
 
 def test_a_link_of_no_known_file_is_counted_with_its_post(blog):
@@ -169,7 +171,7 @@ def test_a_link_of_no_known_file_is_counted_with_its_post(blog):
     write_page(blog, f"{of_an_include}Amazon</a>{written}Amazon</a>{LABEL}")
     (finding,) = check(blog).findings
     assert finding.source.file == str(blog / GREEN)
-    assert word(finding.detail) == "and 1 more link"
+    assert translate(finding.detail) == "and 1 more link"
 
 
 def link_to_project(blog, *names, folder="project"):
@@ -185,7 +187,7 @@ def test_a_missing_baseurl_is_one_finding(blog):
     (missing,) = [finding for finding in check(blog).findings if finding.what == "/project"]
     assert missing.code == CODES["missing-baseurl"]
     assert missing.source.file == str(blog / "_config.yml")
-    assert word(missing.detail) == "3 addresses with that folder are dead"
+    assert translate(missing.detail) == "3 addresses with that folder are dead"
     assert [what for code, what in codes(blog) if code == CODES["dead-link"]] == ["/project/gone"]
 
 
@@ -329,7 +331,7 @@ def test_the_command_lists_what_is_found_and_what_it_means(blog):
         f"{PAGE}: dead-link: /n\\nx.html: no-label: forged",
         "",
         f"2 pages of {blog / '_site'} checked, 2 findings:",
-        f"     2  dead-link: {word(dead.meaning)}. {word(dead.remedy)}",
+        f"     2  dead-link: {translate(dead.meaning)}. {translate(dead.remedy)}",
     ]
     assert load_last_result(blog).counts == {CODES["dead-link"]: 2}
 
@@ -371,7 +373,7 @@ def test_a_forbidden_redirect_is_once_and_no_fault_of_a_page(blog):
         "file": warning.location.file,
         "line": warning.location.line,
         "key": warning.location.key,
-        "message": word(warning.message),
+        "message": translate(warning.message),
         **warning.message.to_json(),
     }
 
@@ -460,4 +462,4 @@ def test_a_page_with_too_much_in_it_is_reported(blog):
     write_page(blog, "<div>" * 5_001)
     (found,) = check(blog).findings
     assert (found.code, found.page) == (CODES["unreadable"], PAGE)
-    assert "nested more than 5000 deep" in word(found.detail)
+    assert "nested more than 5000 deep" in translate(found.detail)

@@ -9,7 +9,7 @@ from linkmgr.clicks.counts import ViewCounts
 from linkmgr.figures.comparison import compare_items
 from linkmgr.figures.rates import rate_of
 from linkmgr.figures.views import PlacedItem
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 
 # What share of the views at a rank is clicked, whatever stands there.
 OF_RANK = {1: 0.06, 2: 0.03, 3: 0.015}
@@ -94,9 +94,11 @@ def test_where_there_is_nothing_to_compare_there_is_no_ratio(seen):
 
 def test_a_comparison_is_said_in_a_sentence():
     clear = compare_items(books(a={1: (10_000, 300)}, b={1: (10_000, 150)}))["a"]
-    assert word(clear.sentence()) == (
+    assert translate(clear.sentence()) == (
         "Clicked 2.00 times as often per view as other items at the same places "
         "(95%: 1.60 to 2.50)."
     )
     unclear = compare_items(books(a={1: (100, 3)}, b={1: (100, 2)}))["a"]
-    assert word(unclear.sentence()).startswith("No difference from other items at the same places")
+    assert translate(unclear.sentence()).startswith(
+        "No difference from other items at the same places"
+    )

@@ -8,8 +8,8 @@ import pytest
 from linkmgr.clicks.counts import ViewCounts
 from linkmgr.figures.opportunities import (
     LEAST_WORTH,
-    BarePost,
     BareTag,
+    EmptyPost,
     OutlierKind,
     Pay,
     bare_posts,
@@ -190,7 +190,7 @@ def test_an_item_rose_or_fell_by_its_rate_in_the_same_places():
 
 
 def test_posts_and_tags_are_found_by_clicks_that_card_would_get():
-    assert bare_posts({"a": 99, "b": 1912}, 0.05) == [BarePost("b", 1912, 1912 * 0.05)]
+    assert bare_posts({"a": 99, "b": 1912}, 0.05) == [EmptyPost("b", 1912, 1912 * 0.05)]
     tags = [("tag", "金継ぎ", 31, 1240), ("tag", "日記", 2, 12)]
     assert bare_tags(tags, 0.05) == [BareTag("tag", "金継ぎ", 31, 1240, 62.0)]
 

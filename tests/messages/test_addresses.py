@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from linkmgr.messages.message import message, readable, word
+from linkmgr.messages.message import message, readable, translate
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_an_address_is_read_in_its_letters_and_means_the_same(address, read):
 
 def test_a_message_prints_readable_addresses_and_plain_json():
     found = message("adopt.finding-dead-link", url="/%E3%83%8F/")
-    assert word(found).startswith("/ハ/ ")
+    assert translate(found).startswith("/ハ/ ")
     assert json.dumps(found.to_json()).count("%E3%83%8F") == 1
     file = message("fs.unwritable", path="2012-%e3%83%86.md", reason="x")
-    assert "2012-%e3%83%86.md" in word(file)
+    assert "2012-%e3%83%86.md" in translate(file)

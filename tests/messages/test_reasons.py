@@ -7,7 +7,7 @@ import pytest
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.fs import wrap_read_errors
 from linkmgr.messages.errors import MOST_SHOWN, LinkmgrError, first_lines, os_reason
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 from linkmgr.posts.config import parse_config
 from linkmgr.posts.ruby.yaml_tree import YamlError, parse_tree
 
@@ -59,7 +59,7 @@ def _as_front_matter(text):
     try:
         parse_tree(text, may_miss_anchors=False)
     except YamlError as error:
-        return word(error.problem, "ja")
+        return translate(error.problem, "ja")
     return ""
 
 
@@ -67,21 +67,21 @@ def _as_config(text):
     try:
         parse_config(text, "_config.yml")
     except LinkmgrError as error:
-        return error.worded("ja")
+        return error.translated("ja")
     return ""
 
 
 def _as_catalog(text):
     with pytest.raises(LinkmgrError) as raised:
         parse_catalog(text)
-    return raised.value.worded("ja")
+    return raised.value.translated("ja")
 
 
 def test_a_file_that_is_not_there_is_said_in_both_languages(tmp_path):
     with pytest.raises(LinkmgrError) as raised, wrap_read_errors(tmp_path / "a"):
         (tmp_path / "a").read_bytes()
-    assert raised.value.worded("ja").endswith("ファイルやフォルダーがありません")
-    assert raised.value.worded("en").endswith("No such file or directory")
+    assert raised.value.translated("ja").endswith("ファイルやフォルダーがありません")
+    assert raised.value.translated("en").endswith("No such file or directory")
 
 
 def test_a_rare_reason_is_as_the_system_says_it():

@@ -7,7 +7,7 @@ import pytest
 
 from linkmgr.builder.setup.install import plan_install
 from linkmgr.builder.site import read_site_config
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.posts.publish import posts_as_json
 from linkmgr.posts.site import read_config, read_posts
 from tests.support.jekyll import build_site, write_site
@@ -93,12 +93,12 @@ def test_localised_posts_are_read_by_language(tmp_path):
         ("/2021/01/02/areia.html", ()),
         ("/en/2021/01/02/sand.html", ()),
     }
-    (advice,) = [text for text in map(word, plan_install(root).advice) if "_i18n" in text]
+    (advice,) = [text for text in map(translate, plan_install(root).advice) if "_i18n" in text]
     assert advice.startswith("1 post in _i18n/de/_posts is not read")
 
 
 def test_articles_that_are_left_out_are_named_with_their_folder(tmp_path):
-    advice = map(word, plan_install(site_of(tmp_path, TEAM)).advice)
+    advice = map(translate, plan_install(site_of(tmp_path, TEAM)).advice)
     assert any(text.startswith("3 documents in _team are no posts") for text in advice)
 
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.posts.ruby.values import RELEASED, Jekyll
 from linkmgr.posts.site import find_jekyll, read_config
 from tests.support.jekyll import write_site
@@ -124,7 +124,7 @@ def test_a_site_of_another_generator_is_named(tmp_path, generator, files):
     with pytest.raises(LinkmgrError) as caught:
         read_config(site)
     expected = f"{site}: this site is made with {generator}; linkmgr works with Jekyll"
-    assert word(caught.value.parts[0]) == expected
+    assert translate(caught.value.parts[0]) == expected
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from linkmgr.messages.errors import LinkmgrError, Problems
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.posts.publish import live_posts, posts_as_json
 from linkmgr.posts.site import post_files, read_config, read_posts
 from tests.support.jekyll import write_site
@@ -65,7 +65,7 @@ def test_a_source_that_is_no_folder_of_the_site_is_a_problem(tmp_path, source, p
         read_config(root)
     (found,) = caught.value.problems
     assert (found.location.file, found.location.key) == (str(root / "_config.yml"), "source")
-    assert word(found.message).startswith(problem)
+    assert translate(found.message).startswith(problem)
 
 
 def test_the_source_may_be_a_folder_of_the_site(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.resolver import related
 from linkmgr.resolver.explain import explanation_text, reason_message
 from linkmgr.resolver.model import KEYWORD, NEIGHBOURS, KeywordCounts, PostText
@@ -58,8 +58,8 @@ def test_a_reason_says_how_many_of_nearest_posts_have_keyword():
     (reason,) = of_neighbours(placement)
     assert reason.points > 0
     assert (reason.term, reason.measure) == ("kiln", (20, 20))
-    assert word(reason_message(reason), "en") == "nearest posts (20 of 20 have kiln)"
-    assert word(reason_message(reason), "ja") == "内容の近い記事（20件中20件にkiln）"
+    assert translate(reason_message(reason), "en") == "nearest posts (20 of 20 have kiln)"
+    assert translate(reason_message(reason), "ja") == "内容の近い記事（20件中20件にkiln）"
 
 
 def test_a_reason_says_where_the_nearest_posts_differ():
@@ -167,8 +167,8 @@ def test_a_keyword_that_any_article_uses_needs_company():
     alone = about("clay", 100, body="market " * 8)
     (runner,) = runners_up(COMMON, alone, *common_blog())
     assert runner.score > 1
-    assert "any article" in word(runner.missing, "en")
-    assert "どの記事" in word(runner.missing, "ja")
+    assert "any article" in translate(runner.missing, "en")
+    assert "どの記事" in translate(runner.missing, "ja")
     company = about("clay", 100, body="market " * 8 + "auction " * 3)
     assert shown(COMMON, company, *common_blog()) == {"books": ["a"]}
 

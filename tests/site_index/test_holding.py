@@ -10,7 +10,7 @@ from linkmgr.builder.reading import inputs
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message, set_language, word
+from linkmgr.messages.message import message, set_language, translate
 from linkmgr.site_index import snapshot
 from linkmgr.site_index.snapshot import load_snapshot
 from tests.support.builds import CATALOG, POSTS, post
@@ -118,7 +118,7 @@ def test_problems_in_the_index_are_in_the_readers_language(tmp_path):
         set_language("en")
     assert japanese != english
     assert "catalog.yaml" in japanese[0]
-    assert "公開する記事にありません" in raised.value.worded("ja")
+    assert "公開する記事にありません" in raised.value.translated("ja")
 
 
 def test_edit_of_catalog_does_not_hide_what_is_wrong_with_post(tmp_path):
@@ -223,6 +223,6 @@ def test_a_bug_is_shown_like_a_mistake_and_site_is_indexed_again(tmp_path, monke
     with monkeypatch.context() as patched:
         patched.setattr("linkmgr.site_index.worker.load_snapshot", lambda *_: {}["bug"])
         indexer.index_site()
-    assert contents(tmp_path) == before | {"problems": (word(message("site_index.bug")),)}
+    assert contents(tmp_path) == before | {"problems": (translate(message("site_index.bug")),)}
     indexer.index_site()
     assert contents(tmp_path) == before

@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 
 from linkmgr.blocks.include import post_key
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.resolver.explain import reason_message
 from linkmgr.resolver.model import Placement, Reason
 from linkmgr.site_index.posts import (
@@ -192,14 +192,16 @@ def test_a_post_has_its_placements_and_their_reasons(tmp_path):
     )
     (reason,) = placements[1].reasons
     assert reason == Reason("tag", "bread", reason.points, (2, 5))
-    assert word(reason_message(reason)).endswith("tag bread (on 2 of 5 posts)")
+    assert translate(reason_message(reason)).endswith("tag bread (on 2 of 5 posts)")
 
 
 def test_keywords_keep_their_counts(tmp_path):
     indexed(tmp_path)
     _, placements = post_at(tmp_path, "_posts/2026-01-02-black.md")
     reasons = [
-        word(reason_message(reason)) for placement in placements for reason in placement.reasons
+        translate(reason_message(reason))
+        for placement in placements
+        for reason in placement.reasons
     ]
     assert any("keyword oolong (60 in the text)" in reason for reason in reasons)
 
@@ -307,7 +309,7 @@ def test_an_item_of_a_rule_that_no_post_shows_is_there_with_why(tmp_path):
     indexed(tmp_path, catalog={"books": books, "mappings": rules})
     index = index_at(tmp_path / "instance")
     unshown = index.unshown("rare")
-    assert (unshown.mapping, word(unshown.why)) == ("rare", "the keyword alone is too weak")
+    assert (unshown.mapping, translate(unshown.why)) == ("rare", "the keyword alone is too weak")
     assert index.unshown("green") is None
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from linkmgr.blocks.include import post_key
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.builds import CATALOG, POSTS, post
 from tests.support.site_index import catalog_text, find_impact, indexed
 
@@ -30,7 +30,7 @@ def test_rules_that_speak_too_little_name_who_is_next(tmp_path):
     first = suggested(site, BLACK)[0]
     assert first.item == "news"  # it fills the block of calls to action, which is empty
     assert 0 < first.score < 1
-    assert "short of the minimum of 1" in word(first.why)
+    assert "short of the minimum of 1" in translate(first.why)
 
 
 def test_where_no_rule_speaks_the_nearest_posts_do(tmp_path):
@@ -39,8 +39,8 @@ def test_where_no_rule_speaks_the_nearest_posts_do(tmp_path):
     site, _ = indexed(tmp_path, posts={**POSTS, LOAF: loaf, HILLS: post("Hills", ["walks"], walk)})
     first, second, *others = suggested(site, HILLS)
     assert {first.item, second.item} == {"bread", "news"}
-    assert (first.score, word(first.why)) == (0, "on 1 of the nearest posts")
-    assert [word(suggestion.why) for suggestion in others] == ["on 3 posts"]
+    assert (first.score, translate(first.why)) == (0, "on 1 of the nearest posts")
+    assert [translate(suggestion.why) for suggestion in others] == ["on 3 posts"]
 
 
 @pytest.mark.parametrize("path", POSTS)

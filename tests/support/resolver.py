@@ -8,7 +8,7 @@ import yaml
 
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.posts.article.text import title_text
 from linkmgr.posts.article.words import words_of
 from linkmgr.posts.document_reader import parse_override
@@ -119,13 +119,13 @@ def shown(catalog: Catalog, *articles: Article, today=TODAY) -> dict[str, list[s
 
 def worded_reasons(placement: Placement) -> list[str]:
     """Return the reasons of a placement in English."""
-    return [word(reason_message(reason), "en") for reason in placement.reasons]
+    return [translate(reason_message(reason), "en") for reason in placement.reasons]
 
 
 def missing_of(catalog: Catalog, *articles: Article) -> dict[str, str]:
     """Return why the first of the articles does not show its runners-up, in English, by item."""
     found = runners_up(catalog, *articles)
-    return {runner.item: word(runner.missing, "en") for runner in found}
+    return {runner.item: translate(runner.missing, "en") for runner in found}
 
 
 def runners_up(catalog: Catalog, *articles: Article, today=TODAY) -> list[RunnerUp]:

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from linkmgr.admin.common.context import get_admin
 from linkmgr.messages.errors import MOST_SHOWN, Conflict, LinkmgrError, Problem, Problems
-from linkmgr.messages.message import ENGLISH, Message, message, word
+from linkmgr.messages.message import ENGLISH, Message, message, translate
 from linkmgr.site_index.catalog_reader import SeenCatalog
 from linkmgr.site_index.site import Unavailable
 from linkmgr.store.db.engine import reason_of
@@ -120,7 +120,7 @@ def _problem(
         answered["problems"] = [
             {
                 "key": problem.location.key,
-                "message": word(problem.message, ENGLISH),
+                "message": translate(problem.message, ENGLISH),
                 **problem.message.to_json(),
             }
             for problem in problems[:MOST_SHOWN]

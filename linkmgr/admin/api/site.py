@@ -11,7 +11,7 @@ from linkmgr.admin.health.jobs import last_job
 from linkmgr.admin.health.status import find_status
 from linkmgr.builder.run import BuildSummary
 from linkmgr.messages.errors import first_lines
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.posts import (
     IndexedPost,
@@ -94,7 +94,7 @@ def _run(job: Job) -> dict[str, Any]:
     built = BuildSummary.from_json(job.result) if job.result else None
     return {
         "started": job.started,
-        "what": word(progress.what),
+        "what": translate(progress.what),
         "done": progress.done,
         "total": progress.total,
         "ended": job.ended,

@@ -6,7 +6,7 @@ from wtforms.validators import EqualTo, InputRequired, StopValidation
 
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.store.accounts import users
 
 REQUIRED = InputRequired(lazy_gettext("Fill this in."))
@@ -28,7 +28,7 @@ def NEW_PASSWORD(_: Form, field: Field) -> None:  # noqa: N802 - as above
     try:
         users.check_password(field.data or "")
     except LinkmgrError as error:
-        raise StopValidation(word(error.message, form=True)) from None
+        raise StopValidation(translate(error.message, form=True)) from None
 
 
 class LoginForm(PageForm):

@@ -27,7 +27,7 @@ from linkmgr.admin.common.error_pages import DeadLink
 from linkmgr.admin.common.security import safe_next, set_admin_cookie, sign_in
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import word_list
+from linkmgr.messages.message import join_texts
 from linkmgr.store.accounts import users
 from linkmgr.store.accounts.attempts import begin_attempt
 from linkmgr.store.accounts.tokens import known_tokens
@@ -182,7 +182,7 @@ def choose_password(token: str) -> ResponseReturnValue:
     else:
         flash(gettext("Welcome! Your account is ready. The link no longer works."), "welcome")
     if changed.revoked:
-        flash(gettext("Tokens revoked: %(names)s.", names=word_list(changed.revoked)), "done")
+        flash(gettext("Tokens revoked: %(names)s.", names=join_texts(changed.revoked)), "done")
     return redirect(url_for("dashboard.index"), 303)
 
 

@@ -12,7 +12,7 @@ from flask_babel import format_decimal, gettext, ngettext
 from linkmgr.catalog.items import ORIGINAL, Cta, Good, Item, ItemKind
 from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Catalog, Mapping, Terms
-from linkmgr.messages.message import message, word, word_list
+from linkmgr.messages.message import join_texts, message, translate
 from linkmgr.resolver.fold import fold
 
 MOST_FOUND = 20
@@ -81,7 +81,7 @@ def terms_of_mapping(mapping: Mapping) -> str:
 def named_terms(any_of: TermLists, all_of: TermLists) -> str:
     """Return the first terms of a mapping as a name of the posts that it matches."""
     either, every = _named_terms(any_of), _named_terms(all_of)
-    return " + ".join(filter(None, (_cut(word_list, either), _cut(" + ".join, every))))
+    return " + ".join(filter(None, (_cut(join_texts, either), _cut(" + ".join, every))))
 
 
 def _cut(join: Callable[[Sequence[str]], str], terms: Sequence[str]) -> str:
@@ -121,12 +121,12 @@ def find_items(catalog: Catalog, typed: str, without: Sequence[str] = ()) -> lis
 
 def kind_name(kind: ItemKind, form: KindForm = "one") -> str:
     """Return what a kind of items is called."""
-    return word(message(f"catalog.kind-{kind.type.noun}-{form}"))
+    return translate(message(f"catalog.kind-{kind.type.noun}-{form}"))
 
 
 def kind_count(kind: ItemKind, count: int) -> str:
     """Return a number of items of a kind: 2 books."""
-    return word(message(f"catalog.kind-{kind.type.noun}-count", count=count))
+    return translate(message(f"catalog.kind-{kind.type.noun}-count", count=count))
 
 
 def _chip(name: str, item: Item | None) -> Chip:

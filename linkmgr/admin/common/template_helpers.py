@@ -27,7 +27,7 @@ from linkmgr.admin.common.context import asks_for_part, current_user, get_admin
 from linkmgr.admin.common.preferences import LANGUAGES, language, theme
 from linkmgr.clicks.periods import Period
 from linkmgr.messages.errors import first_lines
-from linkmgr.messages.message import Message, readable, word, word_list
+from linkmgr.messages.message import Message, join_texts, readable, translate
 
 # Toasts: what the next page says was done, with a button that undoes it.
 
@@ -77,7 +77,7 @@ def init_templates(app: Flask) -> None:
         readable=readable,
         sentence=sentence,
         with_code=with_code,
-        word_list=word_list,
+        join_texts=join_texts,
         mapping_name=name_of_mapping,
         mapping_terms=terms_of_mapping,
         first_lines=first_lines,
@@ -87,7 +87,7 @@ def init_templates(app: Flask) -> None:
         with_query=with_query,
         toasts=toasts,
         blog_lang=blog_lang,
-        word=word,
+        translate=translate,
         kind_name=kind_name,
     )
     app.context_processor(_context)
@@ -177,7 +177,7 @@ def with_code(text: str) -> Markup:
 
 def sentence(message: Message) -> Markup:
     """Write a message as a sentence, with its commands as code."""
-    text = word(message)
+    text = translate(message)
     return with_code(f"{text}。" if language() == "ja" else f"{text[:1].upper()}{text[1:]}.")
 
 

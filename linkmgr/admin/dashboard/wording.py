@@ -16,7 +16,7 @@ from linkmgr.figures.posts import post_paths
 from linkmgr.figures.rates import Rate, reported_rate
 from linkmgr.figures.report import Counted, Sum
 from linkmgr.figures.table import item_titles, name_of_value
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 from linkmgr.posts.model import DATED_NAME
 from linkmgr.reports import Column, Kind
 
@@ -123,7 +123,7 @@ def rate_text(counts: ViewCounts | Counts | None) -> str:
 
 def too_few() -> str:
     """Say why there is no rate."""
-    return word(message("stats.too-few"))
+    return translate(message("stats.too-few"))
 
 
 def rate_cell(known: Rate | None, tells: bool = False) -> str:  # noqa: FBT001, FBT002 - a filter

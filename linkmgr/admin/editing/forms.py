@@ -36,7 +36,7 @@ from linkmgr.catalog.declaration import (
 )
 from linkmgr.catalog.reading.yaml.texts import FLAGS
 from linkmgr.messages.errors import MOST_SHOWN, LinkmgrError, Problem, Problems, line_of_more
-from linkmgr.messages.message import Message, Param, declared, word
+from linkmgr.messages.message import Message, Param, declared, translate
 
 # Parameters whose value is a key of the entry: a form names the field instead.
 _KEY_PARAMS = {"key", "other"}
@@ -129,7 +129,7 @@ class EntryForm(PageForm):
             (name, self._label_of(value) if name in _KEY_PARAMS else value)
             for name, value in message.params
         )
-        return word(Message(message.code, params), form=True)
+        return translate(Message(message.code, params), form=True)
 
     def _label_of(self, key: Param) -> Param:
         field = self.field_of(key) if isinstance(key, str) else None
@@ -285,9 +285,9 @@ def error_text(error: LinkmgrError) -> str:
     if isinstance(error, Problems):
         first = map(_text_with_key, error.problems[:MOST_SHOWN])
         return " ".join((*first, *line_of_more(error.problems)))
-    return word(error.message, form=True)
+    return translate(error.message, form=True)
 
 
 def _text_with_key(problem: Problem) -> str:
-    text, key = word(problem.message, form=True), problem.location.key
+    text, key = translate(problem.message, form=True), problem.location.key
     return f"{key}: {text}" if key else text

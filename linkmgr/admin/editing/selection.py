@@ -31,7 +31,7 @@ from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.clicks.counts import Dimension
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import word_list
+from linkmgr.messages.message import join_texts
 from linkmgr.site_index.terms import TAGS
 from linkmgr.store.revisions import Action
 
@@ -140,7 +140,7 @@ def chosen_item(selection: Selection) -> tuple[str, list[Chip]]:
 
 def some_of(names: Sequence[str]) -> str:
     """Name the first of what is selected, and say how many more there are."""
-    first, more = word_list(names[:_NAMED]), len(names) - _NAMED
+    first, more = join_texts(names[:_NAMED]), len(names) - _NAMED
     if more <= 0:
         return first
     return str(gettext("%(names)s and %(count)s more", names=first, count=more))

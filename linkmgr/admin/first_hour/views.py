@@ -42,7 +42,7 @@ from linkmgr.checkout import note_rewritten
 from linkmgr.links.reach import Reach, reach_of
 from linkmgr.links.urls import origin_problem
 from linkmgr.messages.errors import LinkmgrError, Location
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.network.health import ask_health, failure
 from linkmgr.posts.site import post_files
 from linkmgr.resolver.fold import fold
@@ -340,7 +340,7 @@ def layout() -> ResponseReturnValue:
     for edit in plan.edits:
         flash(gettext("Written: %(place)s.", place=Location(edit.path, edit.line)), "done")
     for advice in plan.advice:
-        flash(word(advice), "problem")
+        flash(translate(advice), "problem")
     return redirect(url_for("dashboard.index"), 303)
 
 

@@ -16,7 +16,7 @@ from linkmgr.admin.health.jobs import last_job
 from linkmgr.admin.health.shops import looked
 from linkmgr.admin.health.status import Stage, find_status
 from linkmgr.check.online import PageState
-from linkmgr.messages.message import word_list
+from linkmgr.messages.message import join_texts
 from linkmgr.store.accounts.tokens import KnownToken
 from linkmgr.store.instance.checks import HealthCheck, InstancePart
 from linkmgr.store.instance.site_checks import NO_SERVER
@@ -155,7 +155,7 @@ def _catalog(admin: Admin, facts: HealthFacts) -> Tile:
         )
         return make(BAD, gettext("Links can’t be published"), about, see, lines)
     rules = len(admin.catalog().catalog.mappings)
-    state = word_list(
+    state = join_texts(
         (
             ngettext("%(count)s item", "%(count)s items", facts.items, count=number(facts.items)),
             ngettext("%(count)s mapping", "%(count)s mappings", rules, count=number(rules)),

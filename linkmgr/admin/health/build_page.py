@@ -21,7 +21,7 @@ from linkmgr.admin.history.changes import describe
 from linkmgr.builder.run import built_at
 from linkmgr.checkout import Checkout, committed, read_checkout
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.store import revisions
 from linkmgr.store.jobs import JobKind
 
@@ -40,7 +40,7 @@ def show(typed: str | None = None, refused: str = "", *, takes_mixed: bool = Fal
         "health/build.html",
         status=status,
         job=last_job(JobKind.BUILD),
-        word=word,
+        translate=translate,
         checkout=checkout,
         git_problem=problem,
         message=text if typed is None else typed,
@@ -143,7 +143,7 @@ def _commit(text: str | None, *, takes_mixed: bool) -> str:
         if checkout is None or not checkout.changed:
             return ""
         if checkout.obstacle:
-            return word(checkout.obstacle)
+            return translate(checkout.obstacle)
         options = [f"--message={text or _message(checkout)}"]
         started = start_job(JobKind.COMMIT, [*options, "--mixed"] if takes_mixed else options)
     except LinkmgrError as error:

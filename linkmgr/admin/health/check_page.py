@@ -14,7 +14,7 @@ from linkmgr.blocks.include import post_key
 from linkmgr.check.findings import CODES, ONLINE_CODES
 from linkmgr.check.last_result import load_last_result
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.store.jobs import JobKind
 
 PAGE = 50
@@ -34,7 +34,7 @@ def show() -> str:
         has_site=admin.site() is not None,
         age=age,
         now=time.time(),
-        word=word,
+        translate=translate,
     )
 
 
@@ -59,7 +59,7 @@ def show_problem(name: str) -> str:
         last=last,
         keys=keys,
         titles=index.titles(keys.values()) if index else {},
-        word=word,
+        translate=translate,
     )
 
 

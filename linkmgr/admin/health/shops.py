@@ -20,7 +20,7 @@ from linkmgr.check.online import PageState, ShopPage
 from linkmgr.check.shop_links import items_by_page
 from linkmgr.clicks.counts import Dimension
 from linkmgr.clicks.periods import day_in
-from linkmgr.messages.message import readable, word
+from linkmgr.messages.message import readable, translate
 from linkmgr.store.jobs import JobKind
 from linkmgr.store.shop_pages import ShopPages, linked_pages
 
@@ -115,7 +115,7 @@ def show() -> str:
         has_site=admin.site() is not None,
         age=age,
         now=time.time(),
-        word=word,
+        translate=translate,
     )
 
 

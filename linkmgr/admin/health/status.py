@@ -25,7 +25,7 @@ from linkmgr.admin.history.changes import DescribedChange, describe
 from linkmgr.builder.run import BuildSummary, built_at, built_revision
 from linkmgr.checkout import Checkout, built_by, ci_file, read_checkout
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.site_index.builds import BuildState
 from linkmgr.site_index.site import Unavailable
 from linkmgr.store import revisions
@@ -203,7 +203,7 @@ class SiteStatus:
     def why_not_committed(self) -> str:
         """What keeps a commit from being made here, empty for nothing."""
         obstacle = self.checkout.obstacle if self.checkout else None
-        return word(obstacle) if obstacle else ""
+        return translate(obstacle) if obstacle else ""
 
     def to_json(self) -> dict[str, Any]:
         """Return it for programs."""
@@ -278,7 +278,7 @@ def _unasked(admin: Admin, known: SiteStatus | None, job: Job | None) -> SiteSta
 def render_status(status: SiteStatus, *, is_open: bool = False) -> str:
     """Return a status as the header has it, with its menu open or not."""
     return render_template(
-        "health/status.html", status=status, word=word, is_part=True, is_open=is_open
+        "health/status.html", status=status, translate=translate, is_part=True, is_open=is_open
     )
 
 

@@ -17,7 +17,7 @@ from linkmgr.admin.health.jobs import last_job
 from linkmgr.admin.health.standing import note_built_items
 from linkmgr.admin.health.status import find_status, render_status
 from linkmgr.check.findings import ONLINE_CODES
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.store.accounts.tokens import KnownToken, known_tokens
 from linkmgr.store.jobs import JobKind
 
@@ -78,7 +78,7 @@ def index() -> str:
         goes_on=any(tile.job for tile in board),
         age=age,
         now=time.time(),
-        word=word,
+        translate=translate,
         items=admin.catalog().catalog.items,
     )
 
@@ -97,7 +97,7 @@ def progress(kind: str) -> ResponseReturnValue:
     job = last_job(JobKind(kind))
     if job and job.is_running:
         return render_template(
-            "health/job.html", job=job, back=request.args.get("back", ""), word=word
+            "health/job.html", job=job, back=request.args.get("back", ""), translate=translate
         )
     answer = make_response("", 204)
     answer.headers["HX-Refresh"] = "true"

@@ -20,7 +20,7 @@ from linkmgr.catalog.keys.site import CATALOG
 from linkmgr.catalog.reading.parse import CatalogText, checked
 from linkmgr.catalog.reading.yaml.texts import raw_entry, typed
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message, word_list
+from linkmgr.messages.message import join_texts, message
 from linkmgr.store import revisions
 from linkmgr.store.revisions import Action, Entry, Recorded, Texts
 
@@ -114,8 +114,8 @@ class DescribedChange:
     def details(self) -> str:
         """Which fields changed, or of which entries; empty where the title says it all."""
         if len(self.entries) + self.recorded.more == 1:
-            return word_list(self.entries[0].fields)
-        return word_list([entry.name for entry in self.entries])
+            return join_texts(self.entries[0].fields)
+        return join_texts([entry.name for entry in self.entries])
 
     def _replacement(self) -> tuple[str, str] | None:
         for entry in self.entries:

@@ -15,7 +15,7 @@ from linkmgr.book_data import BookAnswer, BookService, Outcome
 from linkmgr.catalog.editing.new_ids import good_id
 from linkmgr.catalog.items import Book, ItemKind
 from linkmgr.links.isbn import to_isbn13
-from linkmgr.messages.message import word_list
+from linkmgr.messages.message import join_texts
 
 # Those that fill an empty field by themselves. A cover never does: its server then sees readers.
 _FILLING = ("title", "author")
@@ -86,7 +86,7 @@ class BookDataPanel:
 
     def named(self, sources: Iterable[BookService]) -> str:
         """Return services by their names."""
-        return word_list(self.names[source] for source in sources)
+        return join_texts(self.names[source] for source in sources)
 
     def page_of(self, source: BookService) -> str:
         """Return where a service shows the book."""

@@ -48,7 +48,7 @@ from linkmgr.earnings.admin_figures import earned_by_product
 from linkmgr.earnings.figures import Earned
 from linkmgr.figures.table import TOP, Overview
 from linkmgr.messages.errors import Conflict, LinkmgrError
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.site_index.catalog_reader import SeenCatalog
 from linkmgr.site_index.posts import IndexedPost, ResultPage
 from linkmgr.store.revisions import Action, Entry
@@ -86,7 +86,7 @@ def show(item: str, problem: str = "") -> str:
         shops=shops_of(catalog, shown),
         age=age,
         now=time.time(),
-        meaning=lambda page: word(page.answer.meaning),
+        meaning=lambda page: translate(page.answer.meaning),
         figures=figures,
         earned=_earned(shown),
         quarter=quarter,
@@ -100,7 +100,7 @@ def show(item: str, problem: str = "") -> str:
         posts=_posts(figures, posts_shown),
         seen_by_post=seen_by_post,
         seen_by_place=seen_by_place,
-        comparison=word(compared.sentence()) if compared else "",
+        comparison=translate(compared.sentence()) if compared else "",
         label=labels(admin, ()),
         site=catalog.site,
         test=VariantTest.of(catalog, shown),
@@ -266,7 +266,7 @@ def _why_unshown(item: str) -> str:
     """Return why an item of a rule is on no post, empty for any other item."""
     opened = site_index()
     unshown = opened.unshown(item) if opened else None
-    return word(unshown.why) if unshown else ""
+    return translate(unshown.why) if unshown else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from linkmgr.catalog.reading.mappings import empty_rows
 from linkmgr.fs import leads_outside
 from linkmgr.links.model import Utm, is_known_medium
 from linkmgr.links.urls import is_site_relative
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import Placement, PostResolution
 from linkmgr.resolver.placing import comparisons_in_use, replacements
@@ -78,7 +78,7 @@ def emptied_rows(catalog: Catalog, item: Item) -> Iterator[str]:
         for empty in empty_rows(comparison, after):
             if empty not in known:
                 name = comparison.heading or comparison.id
-                yield gettext("Comparison %(name)s: %(text)s", name=name, text=word(empty))
+                yield gettext("Comparison %(name)s: %(text)s", name=name, text=translate(empty))
 
 
 def compared_card(catalog: Catalog, comparison: str, site: Path) -> str:

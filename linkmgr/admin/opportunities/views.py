@@ -23,16 +23,16 @@ from linkmgr.catalog.items import Cta
 from linkmgr.catalog.model import Catalog
 from linkmgr.earnings.admin_figures import money
 from linkmgr.figures.opportunities import (
-    BarePost,
     BareTag,
+    BetterPaid,
     DecidedTest,
     DoubtedCategory,
+    EmptyPost,
+    NoOrders,
     Opportunity,
-    Outearned,
     OutlierKind,
     Pay,
-    Uncommon,
-    Unpaid,
+    RateOutlier,
 )
 from linkmgr.figures.views import BlockRank
 from linkmgr.store.hints import Hint, HintKind, hints_aside, put_aside, take_back
@@ -215,40 +215,40 @@ class _Words:
     def __init__(self, catalog: Catalog, opportunities: Opportunities) -> None:
         opened = site_index()
         posts = [
-            *(post.post for post in opportunities.rows if isinstance(post, BarePost)),
-            *(unpaid.value for unpaid in opportunities.rows if isinstance(unpaid, Unpaid)),
+            *(post.post for post in opportunities.rows if isinstance(post, EmptyPost)),
+            *(unpaid.value for unpaid in opportunities.rows if isinstance(unpaid, NoOrders)),
         ]
         self._catalog, self._opportunities = catalog, opportunities
         self._titles = opened.titles(posts) if opened else {}
         self._first_bare = next(
-            (row for row in opportunities.rows if isinstance(row, BarePost)), None
+            (row for row in opportunities.rows if isinstance(row, EmptyPost)), None
         )
 
     def row(self, opportunity: Opportunity) -> Row | None:  # noqa: C901, PLR0911 - one for each kind
         """Return the row of an opportunity, `None` for a post that is gone by now."""
         match opportunity:
-            case BarePost():
+            case EmptyPost():
                 return self._bare_post(opportunity) if opportunity.post in self._titles else None
             case BareTag():
                 return _bare_tag(opportunity)
             case DoubtedCategory():
                 return _doubted_category(opportunity)
-            case Uncommon(kind=OutlierKind.ITEM):
+            case RateOutlier(kind=OutlierKind.ITEM):
                 return self._rare_item(opportunity)
-            case Uncommon(kind=OutlierKind.PLACE):
+            case RateOutlier(kind=OutlierKind.PLACE):
                 return self._rare_place(opportunity)
-            case Uncommon():
+            case RateOutlier():
                 return self._changed(opportunity)
-            case Unpaid(is_post=True):
+            case NoOrders(is_post=True):
                 return self._unpaid_post(opportunity) if opportunity.value in self._titles else None
-            case Unpaid():
+            case NoOrders():
                 return self._unpaid_item(opportunity)
-            case Outearned():
+            case BetterPaid():
                 return self._outearned(opportunity)
             case DecidedTest():
                 return self._decided(opportunity)
 
-    def _bare_post(self, post: BarePost) -> Row:
+    def _bare_post(self, post: EmptyPost) -> Row:
         title = self._titles[post.post]
         text = _sentences(_reads(post.reads), _gain(post.worth))
         if post is self._first_bare and self._opportunities.posts > 1:
@@ -268,7 +268,7 @@ class _Words:
             url_for("posts.show", key=post.post, _anchor="item"),
         )
 
-    def _rare_item(self, uncommon: Uncommon) -> Row:
+    def _rare_item(self, uncommon: RateOutlier) -> Row:
         text = _of_views(uncommon)
         others = gettext(
             "Others in the same places: %(rate)s.", rate=rate(uncommon.compared.others)
@@ -291,7 +291,7 @@ class _Words:
             url_for("items.edit", item=uncommon.value, _anchor=self._text_field(uncommon)),
         )
 
-    def _rare_place(self, uncommon: Uncommon) -> Row:
+    def _rare_place(self, uncommon: RateOutlier) -> Row:
         block, rank = BlockRank(*uncommon.value)
         others = gettext(
             "The same items at the block’s other places: %(rate)s. One card fewer would cost no "
@@ -308,7 +308,7 @@ class _Words:
             url_for("settings.block", name=block, _anchor="limit"),
         )
 
-    def _changed(self, uncommon: Uncommon) -> Row:
+    def _changed(self, uncommon: RateOutlier) -> Row:
         compared = uncommon.compared
         rose = compared.ratio > 1
         name = self._name(str(uncommon.value))
@@ -327,7 +327,7 @@ class _Words:
             url_for("items.item", item=uncommon.value),
         )
 
-    def _unpaid_item(self, unpaid: Unpaid) -> Row:
+    def _unpaid_item(self, unpaid: NoOrders) -> Row:
         text = gettext(
             "By the orders of your other items, about %(orders)s were likely.",
             orders=number(round(unpaid.expected)),
@@ -355,7 +355,7 @@ class _Words:
             else url_for("items.item", item=unpaid.value),
         )
 
-    def _unpaid_post(self, unpaid: Unpaid) -> Row:
+    def _unpaid_post(self, unpaid: NoOrders) -> Row:
         return Row(
             _hint(HintKind.UNPAID_POST, unpaid.value),
             unpaid.worth,
@@ -372,7 +372,7 @@ class _Words:
             url_for("posts.show", key=unpaid.value),
         )
 
-    def _outearned(self, outearned: Outearned) -> Row:
+    def _outearned(self, outearned: BetterPaid) -> Row:
         better, pay = outearned.better
         return Row(
             _hint(HintKind.OUTEARNED_ITEM, outearned.item),
@@ -428,7 +428,7 @@ class _Words:
         known = self._catalog.items.get(item)
         return name_of(known) if known else item
 
-    def _text_field(self, uncommon: Uncommon) -> str:
+    def _text_field(self, uncommon: RateOutlier) -> str:
         """Return the field of an item's form with the text that readers see first."""
         item = self._catalog.items.get(str(uncommon.value))
         return "heading" if isinstance(item, Cta) else "blurb"
@@ -515,7 +515,7 @@ def _gain(clicks: float) -> str:
     return text
 
 
-def _of_views(uncommon: Uncommon) -> str:
+def _of_views(uncommon: RateOutlier) -> str:
     seen = uncommon.compared.seen
     text: str = gettext(
         "%(views)s views, %(clicked)s clicked: a rate of %(rate)s.",

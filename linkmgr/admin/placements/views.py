@@ -24,7 +24,7 @@ from linkmgr.check.last_result import load_last_result
 from linkmgr.clicks.counts import Dimension
 from linkmgr.figures.queries import StampedCache
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import message, readable, word, word_list
+from linkmgr.messages.message import join_texts, message, readable, translate
 from linkmgr.placements.a8 import A8, LAST_LIST, A8Change, a8_change, a8_csv, remember
 from linkmgr.placements.find import BY_HAND, IN_TEMPLATE, LinkPlacement, PlacementQuery, Register
 from linkmgr.placements.output import load_register, programme_title, register_csv
@@ -148,7 +148,7 @@ _PROGRAMMES: Column[PlacementRow] = Column(
     "programmes",
     "Programme",
     lambda row: (
-        word_list([programme_title(programme) for programme in row.total.programmes]) or "–"
+        join_texts([programme_title(programme) for programme in row.total.programmes]) or "–"
     ),
     _PAGE_ALONE,
     kind=Kind.TEXT,
@@ -289,7 +289,7 @@ def index() -> str:
         "placements/list.html",
         job=last_job(JobKind.PLACEMENTS),
         has_site=admin.site() is not None,
-        word=word,
+        translate=translate,
         register=register,
         has_a8=register is not None and _has_list(register),
         age=age(time.time() - register.time) if register else "",

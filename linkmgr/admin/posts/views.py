@@ -47,7 +47,7 @@ from linkmgr.earnings.admin_figures import earned_by_post
 from linkmgr.earnings.figures import By
 from linkmgr.figures.views import PlacedItem
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import Message, word
+from linkmgr.messages.message import Message, translate
 from linkmgr.reports import Column, Kind, Output, sorted_rows
 from linkmgr.resolver.explain import reason_message, tag_messages
 from linkmgr.resolver.model import CATEGORY, KEYWORD, PATH, PIN, TAG, Placement, Reason
@@ -182,7 +182,7 @@ def shown(catalog: Catalog, placements: tuple[Placement, ...]) -> list[ShownPlac
                     Why(reason_text(reason), _rule_address(catalog, placement.item, reason))
                     for reason in placement.reasons
                 ),
-                *(Why(word(tag)) for tag in _tags(catalog, placement)),
+                *(Why(translate(tag)) for tag in _tags(catalog, placement)),
             ],
         )
         for placement, chip in zip(placements, named, strict=True)
@@ -196,7 +196,7 @@ def _tags(catalog: Catalog, placement: Placement) -> tuple[Message, ...]:
 
 def reason_text(reason: Reason) -> str:
     """Word a reason: `tag coffee (on 3 of 120 posts)`."""
-    return word(reason_message(reason))
+    return translate(reason_message(reason))
 
 
 _TERMS = {TAG: "tags", CATEGORY: "categories", KEYWORD: "keywords", PATH: "paths"}
@@ -444,7 +444,7 @@ def _next_in_line(catalog: Catalog, key: str) -> list[NextInLine]:
         return []
     named = chips(catalog, [suggestion.item for suggestion in suggestions])
     return [
-        NextInLine(chip, suggestion.score, word(suggestion.why))
+        NextInLine(chip, suggestion.score, translate(suggestion.why))
         for chip, suggestion in zip(named, suggestions, strict=True)
     ]
 

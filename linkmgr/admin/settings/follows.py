@@ -20,7 +20,7 @@ from linkmgr.catalog.reading.mappings import empty_rows
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.links.model import Programme, Tracking
 from linkmgr.messages.errors import LinkmgrError, os_reason
-from linkmgr.messages.message import word, word_list
+from linkmgr.messages.message import join_texts, translate
 from linkmgr.posts.article.inclusions import compare_tag
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.pages import page_files, parse_page
@@ -49,7 +49,7 @@ def _of_site(before: Catalog, after: Catalog) -> Iterator[str]:
         yield gettext("The blog is at %(url)s: clicks from its pages there count.", url=new.url)
     if old.origins != new.origins:
         yield gettext(
-            "Clicks count from pages at %(origins)s.", origins=word_list((new.url, *new.origins))
+            "Clicks count from pages at %(origins)s.", origins=join_texts((new.url, *new.origins))
         )
     yield from _of_campaigns(old.campaigns, new.campaigns)
     if old.language != new.language:
@@ -147,7 +147,7 @@ def _of_pages(old: Site, new: Site, root: Path) -> Iterator[str]:
         return
     except OSError as error:
         reason = os_reason(error)
-        yield f"{error.filename}: {reason if isinstance(reason, str) else word(reason)}"
+        yield f"{error.filename}: {reason if isinstance(reason, str) else translate(reason)}"
         return
     if gained := sorted(after - before):
         yield ngettext(
@@ -168,7 +168,7 @@ def _of_pages(old: Site, new: Site, root: Path) -> Iterator[str]:
     for glob in new.pages:
         if not any(fnmatchcase(path, glob) for path in after):
             yield gettext("No page has this path: %(path)s.", path=glob)
-    yield from map(word, missing)
+    yield from map(translate, missing)
 
 
 def _shown(root: Path, config: JekyllConfig, globs: Sequence[str]) -> set[str]:
@@ -182,11 +182,11 @@ def _shown(root: Path, config: JekyllConfig, globs: Sequence[str]) -> set[str]:
 
 def _of_campaigns(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
     if added := [name for name in new if name not in old]:
-        yield gettext("New clicks always count by name: %(names)s.", names=word_list(added))
+        yield gettext("New clicks always count by name: %(names)s.", names=join_texts(added))
     if gone := [name for name in old if name not in new]:
         yield gettext(
             "New clicks may be grouped under Other on a day with many names: %(names)s.",
-            names=word_list(gone),
+            names=join_texts(gone),
         )
 
 
@@ -306,7 +306,7 @@ def _of_comparisons(before: Catalog, after: Catalog) -> Iterator[str]:
         )
     for name, own in after.comparisons.items():
         if own != before.comparisons.get(name):
-            yield from map(word, empty_rows(own, after.goods))
+            yield from map(translate, empty_rows(own, after.goods))
     for name in before.comparisons.keys() - after.comparisons.keys():
         yield gettext(
             "Remove %(tag)s from layouts and posts: it will show nothing.", tag=compare_tag(name)
@@ -319,4 +319,4 @@ def _warnings(before: Catalog, after: Catalog) -> list[str]:
     file, text = get_admin().settings.catalog.name, seen.revision.text
     known = {problem.message for problem in programme_warnings(before, file, text)}
     problems = [problem.message for problem in programme_warnings(after, file, text)]
-    return [word(problem) for problem in problems if problem not in known]
+    return [translate(problem) for problem in problems if problem not in known]

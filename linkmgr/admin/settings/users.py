@@ -9,7 +9,7 @@ from linkmgr.admin.auth.forms import REQUIRED
 from linkmgr.admin.common.context import connection, current_user, get_admin
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.store.accounts import tokens, users
 
 
@@ -53,7 +53,7 @@ def remove() -> ResponseReturnValue:
 
 
 def _back(error: LinkmgrError) -> ResponseReturnValue:
-    flash(word(error.message, form=True), "problem")
+    flash(translate(error.message, form=True), "problem")
     return redirect(url_for("settings.users"), 303)
 
 

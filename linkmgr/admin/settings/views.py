@@ -30,7 +30,7 @@ from linkmgr.catalog.keys.programmes import OWN_SITE_KEYS
 from linkmgr.catalog.model import Site
 from linkmgr.catalog.reading.programme_warnings import forbidden_trackings, programme_warnings
 from linkmgr.clicks.request import OPT_OUT_COOKIE
-from linkmgr.messages.message import message, word, word_list
+from linkmgr.messages.message import join_texts, message, translate
 from linkmgr.settings import BookLookup, Role
 from linkmgr.store.accounts import tokens, users
 from linkmgr.store.accounts.attempts import begin_attempt
@@ -85,7 +85,7 @@ def index() -> str:
         sample=edit.block_sample("site", ""),
         forbidden={programme.id for programme, _ in forbidden_trackings(catalog)},
         warnings=[
-            problem.worded()
+            problem.translated()
             for problem in programme_warnings(
                 catalog, admin.settings.catalog.name, seen.revision.text
             )
@@ -137,7 +137,7 @@ def change_password() -> ResponseReturnValue:
     sign_in(name, changed.epoch)
     flash(gettext("Password changed. Other browsers are signed out."), "done")
     if changed.revoked:
-        flash(gettext("Tokens revoked: %(names)s.", names=word_list(changed.revoked)), "done")
+        flash(gettext("Tokens revoked: %(names)s.", names=join_texts(changed.revoked)), "done")
     return redirect(url_for("settings.account"), 303)
 
 
@@ -227,4 +227,4 @@ def _notices(lookup: BookLookup, site: Site) -> dict[str, str]:
         about["views"] = message("admin.views-notice")
     if lookup is BookLookup.COVERS:
         about["covers"] = message("admin.covers-notice")
-    return {name: word(notice, site.language) for name, notice in about.items()}
+    return {name: translate(notice, site.language) for name, notice in about.items()}

@@ -21,7 +21,7 @@ from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.keys.placing import TERMS
 from linkmgr.catalog.model import Catalog
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.messages.message import Language, message, word
+from linkmgr.messages.message import Language, message, translate
 from linkmgr.posts.model import Post
 from linkmgr.posts.publish import live_posts
 from linkmgr.resolver.model import CATEGORY, KEYWORD, TAG, PostText
@@ -117,11 +117,11 @@ def _comments(
         for support in proposal.support:
             if support.cause in keys:
                 path = ("mappings", addition.name, "any", keys[support.cause], support.term)
-                comments[path] = word(support.note, language)
+                comments[path] = translate(support.note, language)
     for collected in without_rule:
         if not collected.known:
             note = message("adopt.note-no-rule", count=collected.posts)
-            comments[collected.item.kind.section, collected.item.id] = word(note, language)
+            comments[collected.item.kind.section, collected.item.id] = translate(note, language)
     return comments
 
 

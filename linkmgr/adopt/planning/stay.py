@@ -14,7 +14,7 @@ from linkmgr.catalog.editing.edit import NewValue, edit_entries, remove_entry
 from linkmgr.catalog.editing.rewrite import with_comments
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.model import Catalog
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 from linkmgr.posts.model import Bare, Post
 from linkmgr.posts.publish import live_posts
 
@@ -66,7 +66,7 @@ def with_bare_posts(
         return text
     note = message("adopt.note-bare", count=len(frozenset().union(*bare.values())))
     text = edit_entries(text, [NewValue("site", KEY, value=False)])
-    return with_comments(text, {("site", KEY): word(note, catalog.site.language)})
+    return with_comments(text, {("site", KEY): translate(note, catalog.site.language)})
 
 
 # Lists of related posts, kept in the front matter of their posts by path.

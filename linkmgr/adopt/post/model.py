@@ -9,7 +9,7 @@ from linkmgr.adopt.post.names import Naming
 from linkmgr.catalog.blocks import KINDS
 from linkmgr.catalog.items import ItemKind
 from linkmgr.links.model import AffiliateLink, Utm
-from linkmgr.messages.message import ENGLISH, Message, message, word
+from linkmgr.messages.message import ENGLISH, Message, message, translate
 
 FindingKind = Literal[
     "check-digit",
@@ -234,7 +234,9 @@ class OldPost:
 
 def in_order(findings: Iterable[PostFinding]) -> tuple[PostFinding, ...]:
     """Return findings in the order of their posts and lines."""
-    return tuple(sorted(findings, key=lambda f: (f.path, f.line, f.kind, word(f.message, ENGLISH))))
+    return tuple(
+        sorted(findings, key=lambda f: (f.path, f.line, f.kind, translate(f.message, ENGLISH)))
+    )
 
 
 def block_kind(kind: str) -> Message:

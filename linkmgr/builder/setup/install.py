@@ -24,7 +24,7 @@ from linkmgr.catalog.reading.parse import default_timezone, parse_catalog
 from linkmgr.fs import CACHE_FOLDER, leads_outside, replace_file, wrap_write_errors
 from linkmgr.links.urls import web_problem
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import ENGLISH, LANGUAGES, Language, Message, message, word
+from linkmgr.messages.message import ENGLISH, LANGUAGES, Language, Message, message, translate
 from linkmgr.posts.article.language import primary
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import BOM
@@ -231,18 +231,18 @@ def install_text(plan: InstallPlan, options: str = "", *, write: bool) -> str:
     """
     build = f"linkmgr build{options}"
     if not plan:
-        return word(message("build.nothing-to-install", command=build))
-    lines = [word(message("build.wrote", path=path)) for path in plan.files]
+        return translate(message("build.nothing-to-install", command=build))
+    lines = [translate(message("build.wrote", path=path)) for path in plan.files]
     if write:
-        lines += [word(message("build.edited", path=edit.path)) for edit in plan.edits]
+        lines += [translate(message("build.edited", path=edit.path)) for edit in plan.edits]
     else:
-        lines += [edit.worded() for edit in plan.edits]
-    lines += map(word, plan.advice)
+        lines += [edit.translated() for edit in plan.edits]
+    lines += map(translate, plan.advice)
     if plan.edits and not write:
         command = f"linkmgr init{options} --write"
-        lines.append(word(message("build.let-init-write", command=command)))
+        lines.append(translate(message("build.let-init-write", command=command)))
     code = "build.now-build" if plan.catalog_has_items else "build.fill-the-catalog"
-    lines.append(word(message(code, command=build)))
+    lines.append(translate(message(code, command=build)))
     return "\n".join(lines)
 
 

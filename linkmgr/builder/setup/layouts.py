@@ -18,7 +18,7 @@ from linkmgr.builder.setup.content_places import (
 from linkmgr.builder.site import LayoutFiles, LayoutTags, front_matter, is_outside
 from linkmgr.fs import leads_outside
 from linkmgr.messages.errors import Location
-from linkmgr.messages.message import Message, message, word
+from linkmgr.messages.message import Message, message, translate
 from linkmgr.posts.article.inclusions import CONTENT_LINE, inclusions
 from linkmgr.posts.config import JekyllConfig
 from linkmgr.posts.document import BOM, layout_name
@@ -38,9 +38,9 @@ class FileEdit:
     data: bytes
     """The whole file."""
 
-    def worded(self) -> str:
+    def translated(self) -> str:
         """Return the place and what to do there as one line, in the current language."""
-        return f"{Location(self.path, self.line)}: {word(self.instruction)}"
+        return f"{Location(self.path, self.line)}: {translate(self.instruction)}"
 
 
 def line_ending(data: bytes) -> bytes:

@@ -17,7 +17,7 @@ from linkmgr.links.programmes.shops import preset_of, programme_of
 from linkmgr.links.recognition.affiliate import affiliate_link
 from linkmgr.links.recognition.issued_code import read_code
 from linkmgr.links.urls import is_at, target_problem
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 
 _NUMBER = re.compile(r"(?:ISBN|ASIN)?[\s:：-]*([0-9][0-9Xx\s-]{8,20}|B0[0-9A-Z]{8})", re.IGNORECASE)
 # An address as browsers show it, without its scheme.
@@ -76,8 +76,8 @@ def _look_up_one(text: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
         return _at_amazon(link, catalog, kind)
     if link is None and (problem := target_problem(text)):
         if text.startswith(("http", "/")):
-            return Lookup(problem=word(problem, form=True))
-        return Lookup(problem=word(message("catalog.lookup-unknown")))
+            return Lookup(problem=translate(problem, form=True))
+        return Lookup(problem=translate(message("catalog.lookup-unknown")))
     return _elsewhere(text, catalog, kind or _kind_at_shop(text))
 
 
@@ -132,12 +132,12 @@ def _numbered(number: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
     bare = number.replace("-", "").replace(" ", "").upper()
     is_asin = bare.startswith("B0")
     if problem := asin_problem(bare) if is_asin else isbn_problem(bare):
-        return Lookup(problem=word(problem, form=True))
+        return Lookup(problem=translate(problem, form=True))
     asin = bare if is_asin else isbn_to_asin(bare)
     what = (
-        word(message("catalog.lookup-asin"))
+        translate(message("catalog.lookup-asin"))
         if is_asin
-        else word(message("catalog.lookup-isbn", asin=asin))
+        else translate(message("catalog.lookup-isbn", asin=asin))
     )
     values = {"asin": bare} if is_asin else {"isbn": number.strip()}
     kind = kind if is_asin else ItemKind.BOOKS
@@ -146,16 +146,16 @@ def _numbered(number: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
 
 def _at_amazon(link: AffiliateLink, catalog: Catalog, kind: ItemKind | None) -> Lookup:
     if link.kind == "short":
-        return Lookup(problem=word(message("catalog.lookup-short-link")))
+        return Lookup(problem=translate(message("catalog.lookup-short-link")))
     if link.asin is None:
-        return Lookup(problem=word(message("catalog.lookup-no-product")))
+        return Lookup(problem=translate(message("catalog.lookup-no-product")))
     if problem := asin_problem(link.asin):
-        return Lookup(problem=word(problem, form=True))
-    facts = [word(message("catalog.lookup-product", asin=link.asin))]
+        return Lookup(problem=translate(problem, form=True))
+    facts = [translate(message("catalog.lookup-product", asin=link.asin))]
     ours = catalog.programmes[AMAZON]
     if link.marketplace and link.marketplace != ours.marketplace:
         facts.append(
-            word(
+            translate(
                 message(
                     "catalog.lookup-other-marketplace",
                     theirs=link.marketplace,
@@ -167,11 +167,11 @@ def _at_amazon(link: AffiliateLink, catalog: Catalog, kind: ItemKind | None) -> 
     if link.tag in catalog.tags[AMAZON] and link.tag != ours.tag:
         values["tag"] = link.tag
     elif link.tag and link.tag != ours.tag:
-        facts.append(word(message("catalog.lookup-other-tag", tag=link.tag)))
+        facts.append(translate(message("catalog.lookup-other-tag", tag=link.tag)))
     facts += _ours(catalog, values.get("tag"))
     if title := title_in_address(link.url):
         values["title"] = title
-        facts.append(word(message("catalog.lookup-check-title")))
+        facts.append(translate(message("catalog.lookup-check-title")))
     return _sold_at_amazon(link.asin, values, tuple(facts), catalog, kind=kind)
 
 
@@ -179,9 +179,9 @@ def _ours(catalog: Catalog, tag: str | None = None) -> tuple[str, ...]:
     """Say where a link to Amazon leads, and with which tag: the usual one unless it has another."""
     amazon = catalog.programmes[AMAZON]
     if amazon.tag is None:
-        return (word(message("catalog.lookup-no-tag")),)
+        return (translate(message("catalog.lookup-no-tag")),)
     return (
-        word(
+        translate(
             message(
                 "catalog.lookup-your-tag", place=amazon.marketplace or "", tag=tag or amazon.tag
             )
@@ -219,16 +219,16 @@ def _elsewhere(url: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
         shop = catalog.programmes[programme].name if known else name
         values = {"url": url, **({"programme": programme} if known else {})}
         code = "at-programme" if known else "at-shop"
-        fact = word(message(f"catalog.kind-{own.noun}-{code}", shop=shop))
+        fact = translate(message(f"catalog.kind-{own.noun}-{code}", shop=shop))
         proposed = good_id(own, "", programme, catalog.taken_ids)
         at_it = (item.id for item in catalog.goods.values() if item.url == url)
         return Lookup(own.kind, proposed, values, (fact,), known=next(at_it, ""))
     bare, utm = _parted(url)
     is_own = url.startswith("/") or is_at(url, urlsplit(catalog.site.url).hostname or "-")
     where = "own-page" if is_own else "other-page"
-    facts = [word(message(f"catalog.lookup-{where}"))]
+    facts = [translate(message(f"catalog.lookup-{where}"))]
     if utm:
-        facts.append(word(message("catalog.lookup-utm")))
+        facts.append(translate(message("catalog.lookup-utm")))
     return Lookup(
         ItemKind.CTA,
         cta_id(utm.get("campaign", ""), "", bare, catalog.taken_ids),
@@ -241,12 +241,14 @@ def _elsewhere(url: str, catalog: Catalog, kind: ItemKind | None) -> Lookup:
 def _issued(text: str, catalog: Catalog, kind: ItemKind) -> Lookup:
     code = read_code(text, catalog.profiles)
     if not isinstance(code, IssuedCode):
-        return Lookup(problem=" ".join(word(problem, form=True) for problem in code))
+        return Lookup(problem=" ".join(translate(problem, form=True) for problem in code))
     if own := _good_type(kind):
         name = good_id(own, "", code.programme, catalog.taken_ids)
     else:
         name = cta_id(code.programme, "", code.url, catalog.taken_ids)
-    fact = word(message("catalog.lookup-code", programme=catalog.profiles[code.programme].name))
+    fact = translate(
+        message("catalog.lookup-code", programme=catalog.profiles[code.programme].name)
+    )
     known = (item.id for item in catalog.items.values() if item.code and item.url == code.url)
     return Lookup(kind, name, {"code": code.text}, (fact,), known=next(known, ""))
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from linkmgr.messages.errors import LinkmgrError, Part, worded
-from linkmgr.messages.message import Message, message, word
+from linkmgr.messages.errors import LinkmgrError, Part, translated
+from linkmgr.messages.message import Message, message, translate
 
 if TYPE_CHECKING:
     from linkmgr.builder.processes import Track
@@ -37,18 +37,18 @@ def print_json(values: Any) -> None:
 def warn(warnings: Iterable[Part]) -> None:
     """Print warnings on standard error, a line each."""
     for warning in warnings:
-        print_text(word(message("cli.warning", text=worded(warning))), err=True)
+        print_text(translate(message("cli.warning", text=translated(warning))), err=True)
 
 
 def usage_error(code: str, **params: str) -> click.UsageError:
     """Return the error of options that do not fit together, to be raised."""
-    return click.UsageError(word(message(code, **params)))
+    return click.UsageError(translate(message(code, **params)))
 
 
 def error_text(error: LinkmgrError | OSError) -> str:
     """Return an error as the lines that a user reads."""
     if isinstance(error, LinkmgrError):
-        return error.worded()
+        return error.translated()
     file = f"{error.filename}: " if error.filename else ""
     return f"{file}{error.strerror or error}"
 
@@ -81,6 +81,6 @@ def progress(follower: "Track | None" = None) -> Iterator["Track"]:
         def track(items: Iterable[T], what: Message, total: int) -> Iterable[T]:
             if not total:  # posts that are all known from the last build: no “0/0” to look at
                 return items
-            return bars.track(items, total=total, description=word(what))
+            return bars.track(items, total=total, description=translate(what))
 
         yield track

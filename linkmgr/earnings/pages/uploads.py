@@ -41,7 +41,7 @@ from linkmgr.earnings.reading.survey import DAYS
 from linkmgr.links.model import AMAZON
 from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.messages.errors import LinkmgrError, Problem, Problems, error_from_json
-from linkmgr.messages.message import Message, excerpt, word
+from linkmgr.messages.message import Message, excerpt, translate
 from linkmgr.store.jobs import Job, JobKind
 
 _Form = MultiDict[str, str]
@@ -125,7 +125,7 @@ def follow(number: int) -> ResponseReturnValue:
     if job is None or job.kind is not JobKind.IMPORT:
         return _gone()
     if job.is_running:
-        return render_template("earnings/working.html", job=job, word=word)
+        return render_template("earnings/working.html", job=job, translate=translate)
     return _ended(job)
 
 
@@ -243,7 +243,7 @@ def _said(imported: Sequence[Mapping[str, Any]], skipped: Sequence[dict[str, Any
         for name, count in report["replaced"]
     ]
     notes = [note for report in imported for note in report["said"]]
-    sentences += [word(Message.from_json(note)) for note in (*notes, *skipped)]
+    sentences += [translate(Message.from_json(note)) for note in (*notes, *skipped)]
     for text in dict.fromkeys(sentences):
         said += str(gettext(" %(sentence)s.", sentence=f"{text[:1].upper()}{text[1:]}"))
     if len(imported) > 1:
@@ -386,5 +386,5 @@ def _questions_page(asked: _AskedReport, unused_day: str = "") -> str:
         today=today().isoformat(),
         given={option: texts for option, texts in asked.given.items() if option not in asked_now},
         problem=asked.problem.excerpt() if asked.problem else "",
-        word=word,
+        translate=translate,
     )

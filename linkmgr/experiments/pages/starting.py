@@ -40,7 +40,7 @@ from linkmgr.experiments.verdict import median_clicks
 from linkmgr.figures.queries import most_viewed
 from linkmgr.figures.rates import click_share
 from linkmgr.messages.errors import Conflict, LinkmgrError
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.store.revisions import Action, Entry
 
 _NEW = "b"
@@ -183,7 +183,7 @@ def start(item: str) -> ResponseReturnValue:
     if not wording or wording == getattr(own, part.field):
         form.wording.errors = [gettext("Write other words than the present ones.")]
     elif problems:
-        form.wording.errors = [word(problem.message, form=True) for problem in problems]
+        form.wording.errors = [translate(problem.message, form=True) for problem in problems]
     if form.wording.errors:
         return _page(own, part, form), 400
 

@@ -41,7 +41,7 @@ from linkmgr.experiments.variants import (
 from linkmgr.experiments.verdict import Verdict, probabilities_of_best
 from linkmgr.figures.rates import Rate, reported_rate
 from linkmgr.messages.errors import Conflict, LinkmgrError
-from linkmgr.messages.message import word, word_list
+from linkmgr.messages.message import join_texts, translate
 from linkmgr.store.revisions import Action, Entry
 
 templates = Blueprint("experiments", __name__, template_folder="templates")
@@ -88,10 +88,10 @@ def _page(test: str, problem: str = "") -> str:
         headline=headline(counted, words),
         words=words,
         gained=next((decided.worth for decided in decided_tests([counted])), 0),
-        ratio=lambda pair: word(ratio_message(pair)),
+        ratio=lambda pair: translate(ratio_message(pair)),
         evidence_text=evidence_text,
         rows=rows,
-        best=word_list(f"{words.short(row.name)} {percent(row.best)}" for row in rows),
+        best=join_texts(f"{words.short(row.name)} {percent(row.best)}" for row in rows),
         scale=_scale([row.rate.high for row in rows if row.rate]),
         evidence=draw_evidence(verdict) if verdict.days else None,
         evidence_width=_evidence_width(verdict),
@@ -165,7 +165,7 @@ def headline(test: CountedTest, words: TestWords) -> str:
         return str(gettext("The new wording wins: “%(text)s”", text=words.texts[verdict.winner]))
     is_open = verdict.clicked and not (test.by_post or test.doubt)
     if not (is_open and verdict.more_clicks) or verdict.closest.now >= verdict.threshold:
-        return word(verdict_message(test))
+        return translate(verdict_message(test))
     name = words.leading(verdict.leader)
     return str(gettext("%(wording)s is ahead. It may still be chance", wording=name))
 

@@ -12,7 +12,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from yaml.reader import ReaderError
 
 from linkmgr.messages.libyaml import libyaml_problem
-from linkmgr.messages.message import ENGLISH, Message, message, word
+from linkmgr.messages.message import ENGLISH, Message, message, translate
 
 PLAIN, QUOTED = "plain", "quoted"
 """Tags of scalars that have none: whether they were written without or with quotes."""
@@ -43,7 +43,7 @@ class YamlError(ValueError):
         return cls(node.start_mark.line + 1, problem)
 
     def __str__(self) -> str:
-        return word(self.problem, ENGLISH)
+        return translate(self.problem, ENGLISH)
 
 
 class _Parser(yaml.CBaseLoader):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from linkmgr.clicks.counters import Counters
-from linkmgr.messages.message import Message, message, word
+from linkmgr.messages.message import Message, message, translate
 from linkmgr.settings import Settings
 from linkmgr.store.digests import read_digest_record
 from linkmgr.store.instance.state import (
@@ -98,7 +98,7 @@ class HealthCheck:
             "name": self.name,
             "level": self.state,
             **said,
-            "message": word(self.text) if self.text else "",
+            "message": translate(self.text) if self.text else "",
             "number": self.number,
         }
 

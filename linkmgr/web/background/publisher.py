@@ -15,7 +15,7 @@ from linkmgr.catalog.variants import VariantTest, variant_tests
 from linkmgr.clicks.catalog_targets import targets_of
 from linkmgr.clicks.targets import Targets, merge_retired
 from linkmgr.fs import identity, replace_file
-from linkmgr.messages.errors import LinkmgrError, Part, os_reason, worded
+from linkmgr.messages.errors import LinkmgrError, Part, os_reason, translated
 from linkmgr.messages.message import ENGLISH, excerpt, message
 from linkmgr.settings import Role, Settings
 from linkmgr.store.clicks import last_targets
@@ -157,7 +157,7 @@ def _replace_if_other(file: Path, data: bytes) -> None:
 
 def _log_change(before: tuple[Part, ...], problems: tuple[Part, ...]) -> None:
     if problems and problems != before:
-        for line in (worded(problem, ENGLISH) for problem in problems[:_MOST_LOGGED]):
+        for line in (translated(problem, ENGLISH) for problem in problems[:_MOST_LOGGED]):
             _log.error("the last good catalog is served, not the present one: %s", line)
         if len(problems) > _MOST_LOGGED:
             _log.error("the catalog has %d problems in all", len(problems))

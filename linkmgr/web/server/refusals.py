@@ -6,7 +6,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from linkmgr.messages.message import LANGUAGES, Message, message, word
+from linkmgr.messages.message import LANGUAGES, Message, message, translate
 
 # A name, an IPv4 or an IPv6 address, with or without a port. Several headers arrive joined by
 # commas, which no name has. Werkzeug cannot make addresses under a name with an empty label or one
@@ -22,7 +22,7 @@ _LAST_PORT = 65535
 
 def refusal(reason: Message) -> tuple[list[tuple[str, str]], bytes]:
     """Return headers and body of an answer that says why."""
-    body = "".join(f"{word(reason, language)}\n" for language in reversed(LANGUAGES)).encode()
+    body = "".join(f"{translate(reason, language)}\n" for language in reversed(LANGUAGES)).encode()
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),

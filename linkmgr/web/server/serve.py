@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from linkmgr.messages.errors import LinkmgrError, os_reason
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 from linkmgr.settings import PREFIX, Role, Settings, http_url
 from linkmgr.store.instance.folder import is_whole, private_umask
 from linkmgr.store.instance.state import counting, note_end
@@ -236,4 +236,4 @@ def _greeting(settings: Settings, prepared: Prepared) -> str:
     elif settings.role is not Role.REDIRECT:
         lines.append(message("server.admin", url=f"{admin}/admin/"))
     lines.append(message("server.status", url=f"{url}/healthz"))
-    return "\n".join(map(word, lines))
+    return "\n".join(map(translate, lines))

@@ -8,7 +8,7 @@ from linkmgr.blocks.include import post_key
 from linkmgr.clicks.periods import last_days
 from linkmgr.figures.queries import Reading
 from linkmgr.figures.table import Query, table, with_comparisons
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ViewRow
 from tests.admin.conftest import today
@@ -67,7 +67,7 @@ def test_an_items_page_compares_it_in_the_days_of_linkmgr_stats(stranger, engine
         reading = Reading(connection)
         query = Query(period=last_days(30, today()), timezone="UTC")
         items = with_comparisons(reading, table(reading, query))
-    sentence = word(items.compared["slow-loaf"].sentence())
+    sentence = translate(items.compared["slow-loaf"].sentence())
     stranger.sign_in(engine)
     assert sentence in card(stranger.get("/admin/items/slow-loaf"), "by-place")
 

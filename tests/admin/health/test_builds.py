@@ -74,7 +74,7 @@ def test_each_reader_sees_warnings_of_a_build_in_their_language(admin_client, se
     end_job(engine, settings, JobKind.BUILD, BUILT.to_json())
     for language in ("en", "ja"):
         text = admin_client.get(PAGE, Accept_Language=language).text
-        assert f"<li><code>{WARNING.worded(language)}</code></li>" in text
+        assert f"<li><code>{WARNING.translated(language)}</code></li>" in text
 
 
 def test_another_build_is_refused_while_one_goes_on(admin_client, settings, engine):

@@ -19,7 +19,7 @@ from linkmgr.check.last_result import save_last_result
 from linkmgr.check.online import Answer, Look, ShopPage
 from linkmgr.clicks.catalog_targets import targets_of
 from linkmgr.messages.errors import LinkmgrError, Location
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 from linkmgr.store.clicks import last_targets
 from linkmgr.store.db.engine import writing
 from linkmgr.store.db.models import ClickRow
@@ -164,7 +164,9 @@ def test_what_is_wrong_with_the_loader_is_reported(admin_client, settings, over,
 def test_what_is_wrong_is_reported_in_sentences_of_doctor(admin_client, settings):
     write_state(settings.instance, worker(loading=False, damaged=1, replaced=time.time()))
     settings.instance.chmod(0o755)
-    said = [word(check.text) for check in examine(settings) if check.state is not CheckState.GOOD]
+    said = [
+        translate(check.text) for check in examine(settings) if check.state is not CheckState.GOOD
+    ]
     page = unescape(re.sub("</?code>", "`", admin_client.get(PAGE).text))
     for of in ("not accepting clicks", "were damaged", "was replaced", "others may read"):
         (sentence,) = [each for each in said if of in each]
@@ -204,7 +206,7 @@ def test_a_problem_that_keeps_links_unpublished_is_reported(admin_client, settin
     problem = message("fs.unwritable", path="targets.json", reason="full")
     write_state(settings.instance, worker(catalog=(problem,)))
     japanese = admin_client.get(PAGE, Accept_Language="ja").text
-    assert f"<li><code>{word(problem, 'ja')}</code></li>" in japanese
+    assert f"<li><code>{translate(problem, 'ja')}</code></li>" in japanese
     text = admin_client.get(PAGE).text
     assert "<li><code>targets.json: cannot be written: full</code></li>" in text
     assert "Links can’t be published" in tile(text, "Catalog")

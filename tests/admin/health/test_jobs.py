@@ -104,7 +104,7 @@ def test_a_server_that_ends_in_middle_leaves_a_job_that_says_so(engine, settings
     process = multiprocessing.get_context("spawn").Process(target=_begin, args=arguments)
     process.start()
     process.join()  # and its lock ends with it
-    assert last_job(engine, settings, JobKind.BUILD).error.worded() == INTERRUPTED
+    assert last_job(engine, settings, JobKind.BUILD).error.translated() == INTERRUPTED
     with closing(open_job(engine, settings.instance, JobKind.BUILD)):
         assert last_job(engine, settings, JobKind.BUILD).is_running
 

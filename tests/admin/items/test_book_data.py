@@ -210,7 +210,7 @@ def test_one_setting_switches_the_look_up_on(tmp_path, setting, with_covers):
 def test_another_value_of_the_setting_stops_the_start():
     with pytest.raises(LinkmgrError) as error:
         read_settings({"LINKMGR_BOOK_LOOKUP": "maybe"})
-    assert error.value.worded() == (
+    assert error.value.translated() == (
         "LINKMGR_BOOK_LOOKUP: must be one of no, yes, covers, not maybe"
     )
 

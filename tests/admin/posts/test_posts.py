@@ -127,7 +127,7 @@ def test_a_post_has_what_it_shows_and_its_clicks_of_30_days(client, engine):
     assert f"▼</span> {share:.0%}" in text
 
 
-@pytest.mark.parametrize(("path", "most"), [("/admin/posts", 9), (PAGE, 12)])
+@pytest.mark.parametrize(("path", "most"), [("/admin/posts", 8), (PAGE, 12)])
 def test_a_page_on_posts_asks_the_database_so_often(client, engine, path, most):
     with queries(engine) as asked:
         assert client.get(path).status_code == 200

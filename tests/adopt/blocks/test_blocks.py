@@ -7,7 +7,7 @@ import pytest
 from linkmgr.adopt.post.model import OldBlock
 from linkmgr.links.isbn import asin_problem
 from linkmgr.links.model import Utm
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support import legacy_forms as legacy
 from tests.support.articles import BOOKS, CTA, DISCLOSURE, RELATED, cleaned, scanned
 
@@ -30,7 +30,7 @@ def blocks_of(text: str) -> list[OldBlock]:
 
 def reasons_of(text: str) -> list[str]:
     reasons = (block.keep_reason for block in scanned(text.encode()).blocks)
-    return [word(reason) for reason in reasons if reason]
+    return [translate(reason) for reason in reasons if reason]
 
 
 def kinds_of(text: str) -> list[str]:
@@ -358,7 +358,7 @@ def test_what_is_not_sure_is_left_and_reported(text):
         pytest.param(UNTITLED, "no title is known for ASIN 4000000004", id="no title"),
         pytest.param(
             UNTITLED.replace(TAGGED, DAMAGED),
-            f"its ASIN 40000000 {word(asin_problem('40000000'))}",
+            f"its ASIN 40000000 {translate(asin_problem('40000000'))}",
             id="a damaged ASIN",
         ),
         pytest.param(

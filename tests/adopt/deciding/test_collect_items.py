@@ -11,7 +11,7 @@ from linkmgr.catalog.editing.new_ids import cta_id, good_id
 from linkmgr.catalog.items import Book, ItemKind
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.model import Utm
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.legacy_blogs import EMPTY, SLOW, old_book, old_cta, old_post
 
 
@@ -25,7 +25,7 @@ def test_most_frequent_title_and_blurb_win_and_others_are_listed():
     ]
     (found,) = collect_items(posts, EMPTY).books
     assert (found.item.title, found.item.blurb, found.posts) == ("砂の計算機", "別の紹介", 5)
-    assert [word(each) for each in found.alternatives] == [
+    assert [translate(each) for each in found.alternatives] == [
         "title in 1 other: 砂の計算機 (文庫)",
         "blurb in 1 other: 砂粒で数える人の物語",
     ]
@@ -72,7 +72,7 @@ def test_cta_gets_text_of_newest_post_and_older_ones_are_listed():
     dates = {path: datetime(2024, 2, day, tzinfo=UTC) for path, day in days.items()}
     (found,) = collect_items(posts, EMPTY, dates).ctas
     assert found.item.text == "新しい文"
-    assert [word(each) for each in found.alternatives] == [
+    assert [translate(each) for each in found.alternatives] == [
         "text in 2 others: 古い文",
         "text in 1 other: 下書きの文",
     ]
@@ -120,11 +120,11 @@ def test_a_book_of_another_marketplace_is_left_where_it_is():
     others = [old_post(path, [old_book(*SLOW)]) for path in "bcd"]
     found = collect_items([post, *others], EMPTY)
     why = "ASIN 4000000004 is sold at amazon.com, not amazon.co.jp"
-    refused = {key: word(reason) for key, reason in found.refused.items()}
+    refused = {key: translate(reason) for key, reason in found.refused.items()}
     assert refused == {"4000000004": why}
     assert [each.item.asin for each in found.books] == [SLOW[0]]
     cta, books = keep_refused(post, found.refused).blocks
-    assert (cta.removable, books.removable, word(books.keep_reason)) == (True, False, why)
+    assert (cta.removable, books.removable, translate(books.keep_reason)) == (True, False, why)
 
 
 def test_cta_whose_address_no_catalog_takes_is_left_where_it_is():

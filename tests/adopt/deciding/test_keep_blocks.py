@@ -6,7 +6,7 @@ from linkmgr.adopt.deciding.losses import SEVERAL
 from linkmgr.adopt.report import adoption_text
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.jekyll import write_site
 from tests.support.legacy_blogs import CONFIG, LAYOUT, SLOW, book_text, post_text, write_blog
 
@@ -53,7 +53,9 @@ def test_what_may_be_authors_own_stays_in_post_that_has_it_alone(tmp_path, text)
     root = write_same(tmp_path / "blog", text, SEVERAL - 1)
     adoption = adopt(root, write=True)
     assert text in (root / "_posts/2024-02-01-post.md").read_text(encoding="utf-8")
-    reported = [word(each.message) for change in adoption.changes for each in change.findings_left]
+    reported = [
+        translate(each.message) for change in adoption.changes for each in change.findings_left
+    ]
     assert any("stays: " in message and "may" in message for message in reported)
     assert not adoption.rewritten
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from linkmgr.adopt.post.phrases import author_of, letters_of
 from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.adopt.deciding.test_nothing_lost import post_of, write_posts
 from tests.support.cli import run
 from tests.support.legacy_forms import OTHER, PAPER, amazlet, page, yomereba
@@ -61,7 +61,7 @@ def test_a_button_into_a_store_at_amazon_stays(tmp_path):
     done = adopted(tmp_path, store, store, store, section(SAND))
     assert button in (tmp_path / "_posts/2024-02-01-post.md").read_text(encoding="utf-8")
     assert [book.title for book in books_of(tmp_path)] == ["砂の計算機"]
-    said = [word(found.message) for change in done.changes for found in change.findings_left]
+    said = [translate(found.message) for change in done.changes for found in change.findings_left]
     assert any("leads to a page of Amazon's that is no product" in each for each in said)
 
 
@@ -173,7 +173,9 @@ def test_a_box_stays_where_its_heading_would_be_left_empty(tmp_path):
     adoption = adopted(root, text)
     assert text in post_of(root)
     ((finding,),) = (change.findings_left for change in adoption.changes)
-    assert "the heading “砂を数える” would be left with nothing below it" in word(finding.message)
+    assert "the heading “砂を数える” would be left with nothing below it" in translate(
+        finding.message
+    )
 
 
 def test_a_heading_repeated_over_the_same_box_leaves_with_it(tmp_path):

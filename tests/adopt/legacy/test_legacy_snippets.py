@@ -17,7 +17,7 @@ from linkmgr.adopt.run import adopt
 from linkmgr.catalog.reading.files import load_catalog
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.links.recognition.issued_code import find_code
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.posts.article.inclusions import card_tag
 from tests.support.jekyll import write_site
 from tests.support.legacy_blogs import CONFIG, LAYOUT
@@ -141,7 +141,7 @@ def test_what_stays_is_listed_with_its_line_and_what_it_is_of(adopted, name):
     findings = [each for change in adoption.changes for each in change.findings_left]
     first = BEFORE.count("\n")
     for line, named in EXPECTED[name].get("stays", {}).items():
-        said = [word(each.message) for each in findings if each.line == first + line]
+        said = [translate(each.message) for each in findings if each.line == first + line]
         assert [words for words in said if named in words], (line, named, findings)
     if leaves(name):
         assert findings == []

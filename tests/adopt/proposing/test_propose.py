@@ -9,7 +9,7 @@ from linkmgr.adopt.planning.additions import additions, with_additions
 from linkmgr.adopt.planning.map_items import map_items
 from linkmgr.adopt.proposing.measure import measure
 from linkmgr.catalog.reading.parse import parse_catalog
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.posts.model import Post
 from linkmgr.resolver.model import PostText
 from tests.support.legacy_blogs import BEANS, SLOW, old_book, old_cta, old_post
@@ -49,7 +49,9 @@ def test_tags_and_categories_are_reported_with_their_support():
         done.hits["cta"],
         done.placements["cta"],
     ) == (7, 7, 4, 4)
-    support = {p.mapping.items[0]: [word(each.message) for each in p.support] for p in proposals}
+    support = {
+        p.mapping.items[0]: [translate(each.message) for each in p.support] for p in proposals
+    }
     assert support["b-4000000004"][0] in (
         "4 of 4 posts tagged 砂場",
         "4 of 4 posts in the category 計算",
@@ -106,7 +108,7 @@ def test_item_that_most_posts_of_site_carried_is_mapped_to_all():
     proposals, _, done = proposed([old_post(p.path, ctas=[old_cta()]) for p in posts[1:]], posts)
     (only,) = proposals
     assert (only.mapping.any_of.paths, only.mapping.pin) == (("*",), False)
-    assert [word(each.message) for each in only.support] == ["8 of 9 posts at *"]
+    assert [translate(each.message) for each in only.support] == ["8 of 9 posts at *"]
     assert (done.hits["cta"], done.placements["cta"]) == (8, 8)
 
 
@@ -154,7 +156,7 @@ def test_a_placement_that_is_not_reproduced_says_what_it_wants():
     old += [old_post(p.path, [old_book(*SLOW)]) for p in posts[5:]]
     _, _, done = proposed(old, posts, ROOM_FOR_TWO)
     assert (done.hits["books"], done.placements["books"]) == (9, 10)
-    assert [(m.path, m.item, m.cause, word(m.reason)) for m in done.missed] == [
+    assert [(m.path, m.item, m.cause, translate(m.reason)) for m in done.missed] == [
         ("a5", "slow-machines", "term", "no mapping matches this post")
     ]
 

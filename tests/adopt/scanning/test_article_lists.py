@@ -3,7 +3,7 @@
 import pytest
 
 from linkmgr.adopt.run import adopt
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.articles import cleaned, scanned
 from tests.support.legacy_blogs import write_site
 
@@ -38,7 +38,7 @@ def test_only_a_heading_that_recommends_announces_books(heading, leaves):
 def test_a_list_that_is_most_of_its_post_stays():
     text = f"Three of them.\n\n## Recommended books\n\n{list_of('Sand', 'Slow', 'Waiting')}"
     (block,) = scanned(text.encode()).blocks
-    assert word(block.keep_reason) == "the list is most of the post, and so its article"
+    assert translate(block.keep_reason) == "the list is most of the post, and so its article"
 
 
 @pytest.mark.parametrize(

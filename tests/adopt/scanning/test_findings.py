@@ -5,14 +5,16 @@ import pytest
 from linkmgr.adopt.post.model import PostFinding
 from linkmgr.links.amazon import tag_problem
 from linkmgr.links.isbn import asin_problem
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 from tests.support.articles import BOOKS, CTA, DISCLOSURE, RELATED, RULE, cleaned, scanned
 
 DP = "https://www.amazon.co.jp/dp"
 
 
 def findings_of(text: str) -> list[tuple[int, str, str]]:
-    return [(each.line, each.kind, word(each.message)) for each in scanned(text.encode()).findings]
+    return [
+        (each.line, each.kind, translate(each.message)) for each in scanned(text.encode()).findings
+    ]
 
 
 def kinds_of(text: str) -> list[tuple[int, str]]:
@@ -25,13 +27,13 @@ def kinds_of(text: str) -> list[tuple[int, str]]:
         pytest.param(
             f"{DP}/4000000005/?tag=x-22",
             "check-digit",
-            f"ASIN 4000000005 {word(asin_problem('4000000005'))}",
+            f"ASIN 4000000005 {translate(asin_problem('4000000005'))}",
             id="a wrong check digit",
         ),
         pytest.param(
             f"{DP}/40000000/?tag=x-22",
             "check-digit",
-            f"ASIN 40000000 {word(asin_problem('40000000'))}",
+            f"ASIN 40000000 {translate(asin_problem('40000000'))}",
             id="a truncated ASIN",
         ),
         pytest.param(
@@ -43,7 +45,7 @@ def kinds_of(text: str) -> list[tuple[int, str]]:
         pytest.param(
             f"{DP}/4000000004/?tag=x-21",
             "foreign-tag",
-            f"tag x-21 {word(tag_problem('x-21', 'amazon.co.jp'))}",
+            f"tag x-21 {translate(tag_problem('x-21', 'amazon.co.jp'))}",
             id="a tag of another marketplace",
         ),
         pytest.param(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.articles import BOOKS, CARD, CTA, DISCLOSURE, MARKER, RELATED, cleaned, scanned
 
 BOOK = "https://www.amazon.co.jp/dp/4000000004"
@@ -41,7 +41,7 @@ def test_what_is_left_of_merge_conflict_isnt_taken_for_underline():
 
 def test_a_merge_conflict_is_reported_once_at_its_first_line():
     findings = scanned(f"文。\n\n{CONFLICT}".encode()).findings
-    assert [(each.line, word(each.message)) for each in findings] == [
+    assert [(each.line, translate(each.message)) for each in findings] == [
         (3, "a merge conflict: nothing is removed from it; resolve it first")
     ]
 
@@ -108,6 +108,6 @@ def test_link_whose_tag_is_made_by_liquid_stays_and_is_reported(text):
     url = f"{BOOK}?tag={{{{ site.tag }}}}"
     text = text.format(url)
     assert stays(text)
-    messages = [word(each.message) for each in scanned(text.encode()).findings]
+    messages = [translate(each.message) for each in scanned(text.encode()).findings]
     assert f"{url} stays: its tag is written in Liquid" in messages
     assert not any("tag {{" in message for message in messages)

@@ -13,7 +13,7 @@ from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.catalog.reading.programme_warnings import programme_warnings
 from linkmgr.fs import is_temporary, replace_file
 from linkmgr.messages.errors import LinkmgrError, Problems
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.jekyll import build_site
 
 POST = "---\ntitle: A\nlayout: post\n---\nText\n"
@@ -61,7 +61,7 @@ def install(root, *, write=True):
 
 
 def advice_of(plan):
-    return [word(each, "en") for each in plan.advice]
+    return [translate(each, "en") for each in plan.advice]
 
 
 def snapshot(root):
@@ -76,7 +76,7 @@ def test_a_new_site_gets_its_own_files_and_is_reported_the_rest(tmp_path):
     site = make_site(tmp_path)
     plan = install(site, write=False)
     assert plan.files.keys() == OWN_FILES
-    assert [edit.worded() for edit in plan.edits] == [
+    assert [edit.translated() for edit in plan.edits] == [
         f"_layouts/post.html:2: after the line `{{{{ content }}}}` put the line {INCLUDE_LINE}",
         f"_config.yml: add the line `{EXCLUDE_LINE}`, or {PUBLISHES_AND_REBUILDS}",
     ]
@@ -95,7 +95,7 @@ def test_with_write_the_edits_are_made(tmp_path):
 
 def test_where_text_follows_content_line_to_change_is_reported(tmp_path):
     site = make_site(tmp_path, **{"_layouts/post.html": "<p>\n<i>{{ content }}</i>\n</p>\n"})
-    assert plan_install(site).edits[0].worded() == (
+    assert plan_install(site).edits[0].translated() == (
         "_layouts/post.html:2: on the same line, right after `{{ content }}`, "
         f"put {INCLUDE_LINE}"
     )
@@ -563,7 +563,7 @@ def test_catalog_is_excluded_and_all_else_in_config_stays(before, after):
 )
 def test_an_unclear_config_is_only_said(config):
     advice = plan_exclude("_config.yml", config.encode(), ["catalog.yaml"])
-    assert word(advice, "en") == (
+    assert translate(advice, "en") == (
         "_config.yml: add catalog.yaml to `exclude`, or Jekyll publishes catalog.yaml"
     )
 
@@ -581,7 +581,7 @@ def test_cache_that_alone_is_not_excluded_is_said_to_cost_builds(tmp_path):
     site = make_site(tmp_path, **{"_config.yml": "exclude: [catalog.yaml, instance]\n"})
     edit = plan_install(site).edits[-1]
     assert edit.data == b"exclude: [.linkmgr-cache, catalog.yaml, instance]\n"
-    assert edit.worded() == (
+    assert edit.translated() == (
         "_config.yml:1: add .linkmgr-cache to `exclude`, or `jekyll serve` builds the site again "
         "whenever linkmgr writes its cache"
     )

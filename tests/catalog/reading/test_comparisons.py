@@ -7,7 +7,7 @@ from linkmgr.catalog.model import Comparison
 from linkmgr.catalog.reading.mappings import empty_rows
 from linkmgr.catalog.reading.parse import parse_catalog
 from linkmgr.messages.errors import Problems
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 
 CATALOG = """\
 site: {name: Tea, url: https://tea.example, language: en}
@@ -84,7 +84,7 @@ def test_a_row_that_no_item_has_is_no_mistake_and_is_named(row, said):
     catalog = read(f"{{items: [slim, electric], rows: [{row}]}}")
     comparison = catalog.comparisons["kettles"]
     assert comparison.rows == (row,)
-    empty = [word(text) for text in empty_rows(comparison, catalog.goods)]
+    empty = [translate(text) for text in empty_rows(comparison, catalog.goods)]
     if said is None:
         assert empty == []
     else:

@@ -8,7 +8,7 @@ import pytest
 
 from linkmgr.check.findings import CODES, Severity
 from linkmgr.check.run import check
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.builds import NOW, built, post, write_blog
 from tests.support.cli import run
 
@@ -43,7 +43,7 @@ def findings_in(site):
     for finding in check(site, now=NOW).findings:
         lines = Path(finding.source.file).read_text().splitlines()
         line = lines[finding.source.line - 1].strip()
-        detail = word(finding.detail, "en") if finding.detail else ""
+        detail = translate(finding.detail, "en") if finding.detail else ""
         listed.append((finding.code.name, finding.what, detail, line))
     return listed
 
@@ -126,7 +126,7 @@ def test_an_item_of_a_rule_that_no_post_shows_is_found_with_why(tmp_path):
     site = blog(tmp_path, books=also(bread=BREAD), mappings=TEA | rare)
     (finding,) = check(site, now=NOW).findings
     assert (finding.code.name, finding.what) == ("unshown-item", "bread")
-    assert word(finding.detail, "en") == "the keyword alone is too weak"
+    assert translate(finding.detail, "en") == "the keyword alone is too weak"
 
 
 def test_pages_that_show_blocks_count_as_posts_do(tmp_path):
@@ -155,7 +155,7 @@ def test_tags_that_differ_by_width_or_case_are_one_finding(tmp_path):
         "_posts/2026-01-06-f.md": post(tags=["ｔｅａ"]),
     }
     results = check(site := blog(tmp_path, posts), now=NOW).findings
-    assert [(each.what, each.pages, word(each.detail, "en")) for each in results] == [
+    assert [(each.what, each.pages, translate(each.detail, "en")) for each in results] == [
         ("Tea", 2, "elsewhere ｔｅａ, in 3 posts"),
         ("tea", 1, "elsewhere ｔｅａ, in 3 posts"),
     ]
@@ -332,6 +332,6 @@ def test_a_site_built_before_an_end_is_outdated(tmp_path, days, is_outdated):
     for page in (site / "_site").rglob("*.html"):
         os.utime(page, (built_at, built_at))
     findings = check(site, now=NOW).findings
-    details = [word(one.detail, "en") for one in findings if one.code.name == "outdated"]
+    details = [translate(one.detail, "en") for one in findings if one.code.name == "outdated"]
     outdated = ["built on 2026-03-06, and due again since 2026-03-11"]
     assert details == (outdated if is_outdated else [])

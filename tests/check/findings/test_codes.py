@@ -12,7 +12,7 @@ from linkmgr.builder.run import build
 from linkmgr.check.findings import CODES, Severity, register
 from linkmgr.check.last_result import load_last_result
 from linkmgr.cli.commands import cli
-from linkmgr.messages.message import LANGUAGES, word
+from linkmgr.messages.message import LANGUAGES, translate
 from tests.support.builds import NOW, post, write_blog
 from tests.support.check_codes import THROWAWAY, throwaway_code
 
@@ -27,7 +27,7 @@ def new_code():
 @pytest.mark.parametrize("code", CODES.values(), ids=str)
 def test_every_code_has_its_meaning_and_remedy(code, language):
     for text in (code.meaning, code.remedy):
-        assert word(text, language) != text.code
+        assert translate(text, language) != text.code
 
 
 def test_no_two_codes_have_one_name():

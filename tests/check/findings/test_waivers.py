@@ -15,7 +15,7 @@ from linkmgr.check.findings import (
 )
 from linkmgr.check.run import check
 from linkmgr.messages.errors import Location
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.builds import NOW, built, post, write_blog
 from tests.support.cli import run
 
@@ -70,7 +70,7 @@ def test_an_expired_waiver_is_reported_with_what_it_was_for():
     assert [*found.left([FOUND])] == [FOUND]
     (ended,) = found.findings()
     assert (ended.code, ended.what, ended.source) == (EXPIRED_WAIVER, "dead-link /shop/*", PLACE)
-    assert word(ended.detail, "en") == "until 2026-03-14: moving"
+    assert translate(ended.detail, "en") == "until 2026-03-14: moving"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_an_expired_waiver_is_reported_with_what_it_was_for():
 )
 def test_a_waiver_of_an_unknown_code_says_so(code, said):
     (unused,) = waivers(code).findings()
-    assert word(unused.detail, "en") == said
+    assert translate(unused.detail, "en") == said
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from linkmgr.check.findings import (
 )
 from linkmgr.check.output import result_annotations, result_json, result_text
 from linkmgr.messages.errors import Location, Problem
-from linkmgr.messages.message import message, set_language, word
+from linkmgr.messages.message import message, set_language, translate
 from tests.support.builds import NOW, built, post, write_blog
 from tests.support.cli import run
 
@@ -84,8 +84,8 @@ def test_json_has_source_further_pages_and_what_to_do():
         "line": 4,
         "key": "books.tea",
         "severity": "error",
-        "message": word(NO_REL.meaning),
-        "remedy": word(NO_REL.remedy),
+        "message": translate(NO_REL.meaning),
+        "remedy": translate(NO_REL.remedy),
         "detail": "",
         "code": "check.finding.no-rel",
         "params": {},
@@ -94,7 +94,9 @@ def test_json_has_source_further_pages_and_what_to_do():
 
 def test_an_annotation_is_one_line_that_no_address_can_break():
     lines = result_annotations(RESULT, BASE).splitlines()
-    dead = f"{word(DEAD_LINK.meaning)}: /no/?a,b:c%25%0A::error::. {word(DEAD_LINK.remedy)}"
+    dead = (
+        f"{translate(DEAD_LINK.meaning)}: /no/?a,b:c%25%0A::error::. {translate(DEAD_LINK.remedy)}"
+    )
     assert lines[0].startswith("::error file=/elsewhere/catalog.yaml,line=4,title=no-rel::")
     assert lines[2] == f"::error file=_posts/緑 a.md,line=7,title=dead-link::{dead}"
     assert lines[3].startswith("::error file=_site/d.html,line=1,title=no-blocks::Post without")

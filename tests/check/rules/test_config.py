@@ -2,7 +2,7 @@
 
 from linkmgr.builder.run import build
 from linkmgr.check.run import check
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.builds import NOW, edit, post, write_blog
 
 NAMES = ("green", "black", "white")
@@ -35,7 +35,7 @@ def test_a_permalink_without_slash_is_one_finding(tmp_path):
     assert (cause.what, cause.source.key) == ("/tea/:title", "permalink")
     assert cause.source.file == str(site / "_config.yml")
     assert cause.pages == len(NAMES)
-    assert word(cause.detail) == "3 addresses with a slash at the end are dead"
+    assert translate(cause.detail) == "3 addresses with a slash at the end are dead"
 
 
 def test_few_links_with_a_slash_too_much_are_dead_links(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 
 from linkmgr.builder.run import build
 from linkmgr.check.run import check
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.builds import NOW, post, write_blog
 
 PAGE = "https://tea.example/2026/01/01/green/"
@@ -99,7 +99,7 @@ def test_all_relative_addresses_of_a_feed_are_one_finding(blog):
     html = '&lt;a href="/a/"&gt;&lt;img src="b.jpg"&gt;&lt;a href="/a/"&gt;'
     assert found(blog, atom(html, base="")) == [("relative-in-feed", "/a/")]
     (relative,) = check(blog).findings
-    assert word(relative.detail) == "and 1 more address"
+    assert translate(relative.detail) == "and 1 more address"
     (blog / "feed.xml").write_text("---\n---\n<feed>")
     for feed in (atom("", link="/2026/01/01/green/"), atom(html, base="")):
         (blog / "_site/feed.xml").write_text(feed, encoding="utf-8")

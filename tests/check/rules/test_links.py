@@ -4,7 +4,7 @@ import pytest
 
 from linkmgr.builder.run import build
 from linkmgr.check.run import check
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.builds import NOW, post, write_blog
 
 SERVER = "https://tea.example/count"
@@ -76,7 +76,7 @@ def found(blog, body):
 
 def details(blog, body):
     found(blog, body)
-    return [word(each.detail) if each.detail else "" for each in check(blog).findings]
+    return [translate(each.detail) if each.detail else "" for each in check(blog).findings]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from linkmgr.earnings.reading.model import (
     Tax,
 )
 from linkmgr.messages.errors import LinkmgrError, Problems
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from tests.support.reports import (
     AS_OF,
     DOLLARS,
@@ -555,7 +555,7 @@ def test_state_of_rows_is_asked_where_no_column_has_it_and_kept(tmp_path):
     answers = replace(YEN, layout=named_layout("mine", "", question.sample, question.sample.guess))
     (state,) = read_bytes(tmp_path, data, answers=answers).questions
     assert (state.asked, state.examples) == (Asked.STATUSES, (EVERY,))
-    assert "no column of states" in word(state.text)
+    assert "no column of states" in translate(state.text)
     answers = replace(answers, statuses={EVERY: Status.CONFIRMED})
     report = only(read_bytes(tmp_path, data, answers=answers))
     assert rewards(report) == {"confirmed": "151"}

@@ -14,7 +14,7 @@ from linkmgr.links.programmes.profiles import (
     profile_of,
     read_profile,
 )
-from linkmgr.messages.message import LANGUAGES, message, word
+from linkmgr.messages.message import LANGUAGES, message, translate
 from tests.support.programme_table import PAGE, programme_table
 
 RULED = {"a8", "accesstrade", "afb", "amazon", "moshimo", "rakuten", "valuecommerce"}
@@ -38,7 +38,7 @@ def test_programmes_with_rules_or_code_alone_were_verified():
 def test_why_a_programme_forbids_a_redirect_is_worded(language):
     for each in packaged_profiles().values():
         if not each.allows(Tracking.REDIRECT):
-            reason = word(message(f"links.rule-{each.id}"), language)
+            reason = translate(message(f"links.rule-{each.id}"), language)
             assert reason
             assert "links.rule" not in reason
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from linkmgr.links.model import IssuedCode
 from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.links.recognition.issued_code import read_code
-from linkmgr.messages.message import ENGLISH, word
+from linkmgr.messages.message import ENGLISH, translate
 from tests.support.issued_codes import (
     A8_BANNER,
     A8_TEXT,
@@ -31,7 +31,7 @@ def read(text):
 def problems(text):
     found = read(text)
     assert not isinstance(found, IssuedCode)
-    return [word(problem, ENGLISH) for problem in found]
+    return [translate(problem, ENGLISH) for problem in found]
 
 
 @pytest.mark.parametrize("code", CODES)

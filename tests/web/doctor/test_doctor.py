@@ -11,7 +11,7 @@ from linkmgr.check.findings import CheckResult
 from linkmgr.check.last_result import save_last_result
 from linkmgr.check.online import Answer, Look, ShopPage
 from linkmgr.clicks.targets import SharedTargets
-from linkmgr.messages.message import word
+from linkmgr.messages.message import translate
 from linkmgr.settings import read_settings
 from linkmgr.store.db.engine import open_engine
 from linkmgr.store.db.schema import create_if_empty
@@ -166,7 +166,7 @@ def test_the_time_of_the_last_click_is_in_utc_and_says_so_once(instance, catalog
     catalog("http://127.0.0.1:9")
     (database,) = [check for check in examine(instance) if check.name == "database"]
     last = datetime.fromtimestamp(START / 1000, UTC)
-    assert f"{last:%Y-%m-%d %H:%M} (UTC)" in word(database.text)
+    assert f"{last:%Y-%m-%d %H:%M} (UTC)" in translate(database.text)
 
 
 @pytest.mark.parametrize("body", [b"[" * 60_000, b'{"load_lag": 1, "request": []}'])
@@ -208,7 +208,9 @@ def test_a_node_asks_the_admin_and_reads_its_last_contact(tmp_path, instance):
         write_state(instance.instance, lonely)
         assert "no-contact" in codes(node)
         admin.failure = 401, {}, b""
-        texts = [word(check.text) for check in examine(node) if check.state is CheckState.FAULT]
+        texts = [
+            translate(check.text) for check in examine(node) if check.state is CheckState.FAULT
+        ]
     assert any("the token is refused (401)" in text for text in texts)
 
 

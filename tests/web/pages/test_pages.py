@@ -7,7 +7,7 @@ from werkzeug.test import Client
 
 from linkmgr.clicks.counters import Counters
 from linkmgr.messages.errors import Problem
-from linkmgr.messages.message import message, word
+from linkmgr.messages.message import message, translate
 from linkmgr.settings import read_settings
 from linkmgr.store.db.engine import DatabaseCheck, open_engine
 from linkmgr.store.instance.checks import (
@@ -59,7 +59,7 @@ def make_health(*problems, worker=None, spool=SPOOL):
 def problems_of(worker, spool=SPOOL, counters=None, started=0.0):
     """Return what `/healthz` says of what processes report."""
     checks = report_checks(make_reports(worker, spool, counters), started)
-    return [word(check.public) for check in checks if check.fails and check.public]
+    return [translate(check.public) for check in checks if check.fails and check.public]
 
 
 def client(health=make_health, token=None, ready=lambda: admin_ready(has_database=True)):
@@ -79,7 +79,7 @@ def test_health_is_degraded_by_any_problem_and_answers_200():
     )
     assert (fine.status_code, fine.json["status"], fine.json["problems"]) == (200, "ok", [])
     assert (worse.status_code, worse.json["status"]) == (200, "degraded")
-    assert worse.json["problems"] == [word(ONE), word(TWO)]
+    assert worse.json["problems"] == [translate(ONE), translate(TWO)]
     assert worse.json["codes"] == ["server.not-loading", "server.clicks-lost"]
     assert fine.json["spool"] == {"bytes": 120, "age": 1.2}
 
@@ -181,8 +181,8 @@ def test_a_process_that_ends_in_a_loop_is_a_fault(process, named):
         check for check in report_checks(make_reports(make_state(), ends=ends)) if check.fails
     ]
     assert (check.name, check.state, check.number) == (ReportCheck.RESTARTS, CheckState.FAULT, 3)
-    assert word(check.public).startswith(f"{named} has ended by itself 3 times")
-    assert word(check.text).endswith(": see the server's log for the reason")
+    assert translate(check.public).startswith(f"{named} has ended by itself 3 times")
+    assert translate(check.text).endswith(": see the server's log for the reason")
 
 
 def test_ends_of_long_ago_and_single_ones_are_no_fault():
