@@ -57,7 +57,7 @@ def changes_table():
 
 
 def arrows():
-    """Return the pairs of rooms that the rooms' diagram connects: imported, importing."""
+    """Return the pairs of packages that the diagram connects: imported, importing."""
     diagram = ARCHITECTURE.partition("```mermaid\nflowchart BT\n")[2].partition("```")[0]
     for left, right in re.findall(r"^ *([\w& ]+?) --> ([\w& ]+)$", diagram, re.MULTILINE):
         yield from product(left.split(" & "), right.split(" & "))
@@ -85,7 +85,7 @@ def test_the_make_targets_that_the_pages_name_exist():
     assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
 
 
-def test_the_arrows_between_rooms_are_imports():
+def test_the_arrows_between_packages_are_imports():
     modules = sources()
     imports = {
         (package_of(needed), package_of(module))
@@ -125,10 +125,10 @@ def test_what_a_build_needs_imports_nothing_else():
     assert imports == set()
 
 
-def test_every_room_is_in_the_diagram():
-    rooms = {path.parent.name for path in (ROOT / "linkmgr").glob("*/__init__.py")}
-    rooms |= {path.stem for path in (ROOT / "linkmgr").glob("[a-z]*.py")} - {"settings"}
-    assert rooms == {room for arrow in arrows() for room in arrow}
+def test_every_package_is_in_the_diagram():
+    packages = {path.parent.name for path in (ROOT / "linkmgr").glob("*/__init__.py")}
+    packages |= {path.stem for path in (ROOT / "linkmgr").glob("[a-z]*.py")} - {"settings"}
+    assert packages == {package for arrow in arrows() for package in arrow}
 
 
 def test_no_comment_cites_a_document_that_is_not_here():

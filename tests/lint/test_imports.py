@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# A room may import those on lines above its own; the folders inside a room keep to one direction
-# by `test_no_folders_need_each_other`. Parts of a room may have lines of their own.
+# A package may import those on lines above its own; the folders inside one keep to one direction
+# by `test_no_folders_need_each_other`. Parts of a package may have lines of their own.
 LAYERS = (
     {"linkmgr"},
     {"linkmgr.messages"},
@@ -117,7 +117,7 @@ def package_of(module):
 
 
 def folder_of(module, modules):
-    """Return the folder that a module lies in; at the root of a room each is its own."""
+    """Return the folder that a module lies in; at the root of a package each is its own."""
     inner = any(name.startswith(f"{module}.") for name in modules)
     folder = module if inner else module.rpartition(".")[0]
     return module if folder.count(".") < 2 else folder
