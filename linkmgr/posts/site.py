@@ -1,6 +1,6 @@
 """The files of a Jekyll site: which Jekyll builds it, its settings, and its posts.
 
-In this room only this module and `pages` touch files.
+In this package only this module and `pages` touch files.
 """
 
 import logging

@@ -12,6 +12,7 @@ from linkmgr.admin.health.status import find_status
 from linkmgr.builder.run import BuildSummary
 from linkmgr.messages.errors import first_lines
 from linkmgr.messages.message import message, translate
+from linkmgr.resolver.model import Reason
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.posts import (
     IndexedPost,
@@ -52,10 +53,20 @@ def post(key: str) -> Response:
     listed = []
     for placement in placements:
         facts = placement._asdict()
-        facts["reasons"] = [reason._asdict() for reason in placement.reasons]
+        facts["reasons"] = [_reason(reason) for reason in placement.reasons]
         facts["tags"] = [tag._asdict() for tag in placement.tags]
         listed.append(facts)
     return answer(_post(shown) | {"placements": listed})
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    """Return a reason under the names of the API, which outlast those in the code."""
+    return {
+        "cause": reason.cause,
+        "term": reason.term,
+        "points": reason.points,
+        "found": reason.measure,
+    }
 
 
 @part.get("/tags")
