@@ -3,9 +3,11 @@
 import contextlib
 import contextvars
 import io
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +39,7 @@ def run(*arguments: str | Path, cwd: Path | None = None) -> Done:
             contextlib.chdir(cwd or Path.cwd()),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
+            _logging_kept(),
         ):
             contextvars.copy_context().run(main)  # a language that is set ends with the command
     except SystemExit as ended:
@@ -44,6 +47,18 @@ def run(*arguments: str | Path, cwd: Path | None = None) -> Done:
     finally:
         sys.argv = before
     raise AssertionError("main() always exits")
+
+
+@contextlib.contextmanager
+def _logging_kept() -> Iterator[None]:
+    """Take back what a server's start sets for all that this process logs."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def run_alone(
