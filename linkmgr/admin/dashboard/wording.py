@@ -1,6 +1,7 @@
 """How the dashboard names values, and writes figures; its filters for templates."""
 
 from collections.abc import Callable, Iterable, Mapping
+from math import ceil, floor
 from typing import Any
 
 from flask import Blueprint
@@ -8,7 +9,7 @@ from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 
 from linkmgr.admin.common.context import Admin, site_index
-from linkmgr.admin.common.template_helpers import number, rate
+from linkmgr.admin.common.template_helpers import number, percent, rate
 from linkmgr.admin.dashboard.charts import clock, short_day, step_text, weekday
 from linkmgr.clicks.counts import Counts, Dimension, ViewCounts
 from linkmgr.clicks.model import Device
@@ -127,15 +128,23 @@ def too_few() -> str:
 
 
 def rate_cell(known: Rate | None, tells: bool = False) -> str:  # noqa: FBT001, FBT002 - a filter
-    """Write a rate with its interval as a hint, a dash where it says nothing.
+    """Write a rate with its interval as a hint, or where it lies, or a dash where both say nothing.
 
-    A wide interval is no reason for a dash where the caller says that the rate `tells` something.
+    A wide interval is no reason against the rate where the caller says that it `tells` something.
     """
     if known and (known.is_conclusive or tells):
         return Markup('<span title="{}">{}</span>').format(interval(known), rate(known.rate))
+    if known and known.high - known.low <= _ROUGH:
+        low, high = floor(100 * known.low), percent(ceil(100 * known.high) / 100)
+        hint = gettext("too few clicks to say more: %(low_to_high)s", low_to_high=interval(known))
+        return Markup('<span class="muted nowrap" title="{}">{}–{}</span>').format(hint, low, high)
     why = too_few()
     if known:
         why = str(gettext("too few clicks to say: %(low_to_high)s", low_to_high=interval(known)))
     return Markup('<span class="muted" title="{0}">–<span class="sr"> {0}</span></span>').format(
         why
     )
+
+
+_ROUGH = 0.1
+"""How wide an interval still tells a good rate from a bad one."""

@@ -4,9 +4,13 @@ import re
 from datetime import timedelta
 from html import unescape
 
+import pytest
+
+from linkmgr.admin.dashboard.wording import rate_cell
 from linkmgr.blocks.include import post_key
 from linkmgr.clicks.periods import last_days
 from linkmgr.figures.queries import Reading
+from linkmgr.figures.rates import rate_of
 from linkmgr.figures.table import Query, table, with_comparisons
 from linkmgr.messages.message import translate
 from linkmgr.store.db.engine import writing
@@ -77,7 +81,7 @@ def test_a_posts_page_has_the_rate_of_each_place_and_its_item(demo):
     assert re.search(r"Small Gardens, Small Code books 1 · \d\.\d% clicked", card(answer, "shown"))
     places = card(answer, "by-place")
     assert re.search(r"cta, place 1 \d+ \d\.\d%", places)
-    assert re.search(r"books, place 3 \d+ – too few clicks to say: \d\.\d–\d\.\d%", places)
+    assert re.search(r"books, place 3 \d+ \d+–\d+% ", places)
 
 
 def test_a_tag_has_the_views_and_the_rate_of_its_posts(demo):
@@ -91,3 +95,25 @@ def test_without_views_these_pages_say_nothing_of_them(admin_client):
         text = admin_client.get(path).text
         assert "Click rate" not in text
         assert ">Views<" not in text
+
+
+@pytest.mark.parametrize(
+    ("clicked", "views", "written"),
+    [(49, 1000, "4.9%"), (4, 100, "1–10%"), (3, 60, "–"), (0, 900, "0–1%"), (0, 3, "–")],
+)
+def test_few_clicks_have_a_rough_rate_where_it_lies_within_ten_points(
+    demo_app, clicked, views, written
+):
+    with demo_app.test_request_context(headers={"Accept-Language": "en"}):
+        cell = rate_cell(rate_of(clicked, views))
+    assert re.sub(r"<span class=.sr.*?</span>|<[^>]+>", "", cell) == written
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "tone"),
+    [(120, 100, "muted"), (200, 100, "up"), (100, 200, "down"), (3, 0, "muted"), (9, 0, "up")],
+)
+def test_a_change_that_may_be_chance_has_no_colour(demo_app, now, before, tone):
+    with demo_app.test_request_context():
+        macros = demo_app.jinja_env.get_template("common/macros.html").module
+        assert f'<span class="{tone}">' in macros.change(now, before)
