@@ -101,7 +101,7 @@ def test_without_views_these_pages_say_nothing_of_them(admin_client):
     ("clicked", "views", "written"),
     [(49, 1000, "4.9%"), (4, 100, "1–10%"), (3, 60, "–"), (0, 900, "0–1%"), (0, 3, "–")],
 )
-def test_few_clicks_have_a_rough_rate_where_it_lies_within_ten_points(
+def test_few_clicks_have_the_interval_of_a_rate_within_ten_points(
     demo_app, clicked, views, written
 ):
     with demo_app.test_request_context(headers={"Accept-Language": "en"}):
