@@ -75,7 +75,7 @@ def test_a_list_says_until_when_reports_reach(demo, language, heading):
     page = demo.get("/admin/items", **{"Accept-Language": language}).text
     assert heading in page
     assert {"en": "Reports reach", "ja": "レポートは"}[language] in page
-    words = {"en": "Earned and per 100 clicks are of", "ja": "収益と100クリックあたりの金額は"}
+    words = {"en": "Per 100 clicks is of the same days", "ja": "100クリックあたりの金額も同じ期間"}
     assert words[language] in page
 
 
@@ -89,7 +89,26 @@ def test_what_100_clicks_earned_is_of_the_days_beside_it(demo, name):
             assert float(line["Per 100 clicks"]) == pytest.approx(of_100_clicks, abs=1)
     assert paid
     page = demo.get(f"/admin/{name}?days=7").text
-    assert "What 100 clicks earned is said from 28 days on" in page
+    assert ("What 100 clicks earned is said from 28 days on" in page) == (name == "items")
+
+
+def test_a_list_of_posts_says_why_few_have_earnings(demo):
+    page = demo.get("/admin/posts").text
+    assert "don’t name the page that sent the reader" in page
+    assert 'id="sort-per_100_clicks"' not in page
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_order_is_always_in_a_heading(demo, name):
+    hidden = {"items": ("added", "Item · Added"), "posts": ("day", "Post · Date")}
+    column, heading = hidden[name]
+    page = demo.get(f"/admin/{name}?sort=-{column}").text
+    assert re.search(rf'aria-sort="descending"><a [^>]*>{heading} <span[^>]*>↓', page)
+
+
+def test_much_that_is_matched_to_no_item_is_marked(demo):
+    page = demo.get("/admin/items?period=last-month").text
+    assert re.search(r'Not matched to an item</a> <span class="down">\d+% of what was earned', page)
 
 
 @pytest.mark.parametrize(("name", "by"), [("items", "item"), ("posts", "post")])

@@ -177,8 +177,7 @@ class Listing(Generic[Row]):
 
     def heads(self) -> list[tuple[str, str, str | None]]:
         """Return the heads of the table, each with its class and the name by which it sorts."""
-        head = self.report.head
-        heads: list[tuple[str, str, str | None]] = [(head.title, "", head.name)]
+        heads: list[tuple[str, str, str | None]] = [self._first_head()]
         for column in self.columns:
             kind = "num w1" if column.is_number else "w2" if column.kind is Kind.LINE else "w4"
             if column.kind is Kind.CHANGE:  # of more than a thousand per cent
@@ -188,6 +187,14 @@ class Listing(Generic[Row]):
             name = None if column.kind is Kind.LINE else column.name
             heads.append((column.title, f"{kind} {self.room(column)}".strip(), name))
         return heads
+
+    def _first_head(self) -> tuple[str, str, str | None]:
+        """Return the head of what rows begin with; a column that only sorts shares it."""
+        head = self.report.head
+        for column in columns_of(self.report.columns, Output.ORDER, self.facts):
+            if column.name == self.sorting.column:
+                return f"{head.title} · {column.title}", "", column.name
+        return head.title, "", head.name
 
     @cached_property
     def second_line(self) -> list[Column[Row]]:

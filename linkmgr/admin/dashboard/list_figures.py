@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from linkmgr.admin.common.context import get_admin, reading, today
 from linkmgr.admin.common.lists import FootRow
-from linkmgr.admin.common.template_helpers import day, span, with_query
+from linkmgr.admin.common.template_helpers import day, percent, span, with_query
 from linkmgr.admin.dashboard.query import CALENDAR_PRESETS, PRESETS, Picked, name_of, pick
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.earnings.admin_figures import FEWEST_DAYS_PAID, ListEarnings, read_list_earnings
@@ -77,17 +77,19 @@ COUNTS: tuple[Column[HasFigures], ...] = (
 )
 """What was seen and clicked."""
 
+PER_100_CLICKS: Column[HasFigures] = Column(
+    "per_100_clicks",
+    "Per 100 clicks",
+    lambda row: row.figures.per_100_clicks,
+    kind=Kind.MONEY,
+    needs=Fact.EARNINGS,
+    room=Room.SPARE,
+    on_phone=False,
+)
+
 FIGURES: tuple[Column[HasFigures], ...] = (
     *COUNTS,
-    Column(
-        "per_100_clicks",
-        "Per 100 clicks",
-        lambda row: row.figures.per_100_clicks,
-        kind=Kind.MONEY,
-        needs=Fact.EARNINGS,
-        room=Room.SPARE,
-        on_phone=False,
-    ),
+    PER_100_CLICKS,
     Column(
         "earned",
         "Earned",
@@ -171,7 +173,8 @@ class ListFigures:
         foot = [FootRow(gettext("Total"), SumFigures(whole), count, is_sum=True)]
         if any(rest.counts) or (rest.earned and rest.earned.micros):
             address = url_for("earnings.index", by=by, period=self._month_or_year)
-            foot.insert(0, FootRow(left, SumFigures(rest), address=address))
+            note = _share_of_earned(rest, whole)
+            foot.insert(0, FootRow(left, SumFigures(rest), note, address))
         return foot
 
     @property
@@ -236,23 +239,48 @@ def period_choices(picked: Picked) -> list[tuple[str, str, bool]]:
     ]
 
 
-def earned_note(figures: ListFigures) -> str:
-    """Say what is earned, until when reports say so, and of which days what 100 clicks earned is.
+def _share_of_earned(rest: Figures, whole: Figures) -> str:
+    """Say how much of what was earned the rest has, where that is much."""
+    if not (rest.earned and whole.earned and whole.earned.micros > 0):
+        return ""
+    share = rest.earned.micros / whole.earned.micros
+    if share < _MUCH:
+        return ""
+    return str(gettext("%(share)s of what was earned", share=percent(share)))
 
-    Nothing where no report says anything.
-    """
+
+_MUCH = 0.1
+"""From which share on of what was earned a list without it says little of what earns."""
+
+
+def earned_note(figures: ListFigures) -> str:
+    """Say what is earned, of which days and until when reports say so; nothing without reports."""
     if figures.earnings is None:
         return ""
     until, days = day(figures.earnings.until), figures.earnings.days
-    note = gettext("Earned is what programmes have confirmed. Reports reach %(day)s.", day=until)
-    if days == figures.picked.period:
-        return str(note)
-    if days is None:
-        per_click = gettext(
+    if days in (None, figures.picked.period):
+        note = gettext(
+            "Earned is what programmes have confirmed. Reports reach %(day)s.", day=until
+        )
+    else:
+        note = gettext(
+            "Earned is what programmes have confirmed of %(days)s. Reports reach %(day)s.",
+            days=span(days),
+            day=until,
+        )
+    return str(note)
+
+
+def per_100_clicks_note(figures: ListFigures) -> str:
+    """Say of which days what 100 clicks earned is, where they aren't those of the list."""
+    if figures.earnings is None or figures.earnings.days == figures.picked.period:
+        return ""
+    if figures.earnings.days is None:
+        note = gettext(
             "What 100 clicks earned is said from %(num)s days on of which clicks and earnings are "
             "known.",
             num=FEWEST_DAYS_PAID,
         )
     else:
-        per_click = gettext("Earned and per 100 clicks are of %(days)s.", days=span(days))
-    return str(gettext("%(first)s %(second)s", first=note, second=per_click))
+        note = gettext("Per 100 clicks is of the same days.")
+    return str(note)

@@ -21,6 +21,7 @@ from linkmgr.admin.dashboard.list_figures import (
     Figures,
     ListFigures,
     earned_note,
+    per_100_clicks_note,
     period_choices,
 )
 from linkmgr.admin.items.states import ItemStates, State
@@ -202,6 +203,7 @@ def index() -> str:
         picked=figures.picked,
         periods=period_choices(figures.picked),
         note=earned_note(figures),
+        per_100_clicks_note=per_100_clicks_note(figures),
         presets=[(preset, sum(map(preset.keeps, of_kind))) for preset in ITEMS.presets],
         whole=len(of_kind),
         query=query,

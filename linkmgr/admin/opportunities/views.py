@@ -78,8 +78,8 @@ _UNITS = {
     Motive.BROKEN: lazy_gettext("clicks a month lost"),
     Motive.EMPTY: lazy_gettext("clicks a month to gain"),
     Motive.UNCLICKED: lazy_gettext("clicks a month missed"),
-    Motive.UNPAID: lazy_gettext("clicks a month poorly paid"),
-    Motive.CHANGED: lazy_gettext("clicks a month"),
+    Motive.UNPAID: lazy_gettext("clicks a month earning little"),
+    Motive.CHANGED: lazy_gettext("clicks vs the month before"),
     Motive.DECIDED: lazy_gettext("clicks a month to gain"),
 }
 

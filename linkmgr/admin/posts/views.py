@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -20,6 +20,7 @@ from linkmgr.admin.common.pages import AdminPage, Sorting, choice_of, csv_file
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.dashboard.list_figures import (
     FIGURES,
+    PER_100_CLICKS,
     Figures,
     ListFigures,
     earned_note,
@@ -91,6 +92,9 @@ class PostRow:
 _FILE = frozenset({Output.CSV})
 _IN_FILE = frozenset({Output.CSV, Output.ORDER})
 
+# Hardly a programme's report names the page, so that a list of posts would have dashes there.
+_PER_100_CLICKS = replace(PER_100_CLICKS, outputs=_FILE)
+
 POSTS: ListReport[PostRow] = ListReport(
     Column("title", "Post", lambda row: row.post.title or row.post.path, _IN_FILE, kind=Kind.TEXT),
     (
@@ -98,7 +102,7 @@ POSTS: ListReport[PostRow] = ListReport(
         Column("address", "Address", lambda row: row.address, _FILE, kind=Kind.TEXT),
         Column("day", "Date", lambda row: row.post.day, _IN_FILE, kind=Kind.DAY),
         Column("items", "Items", lambda row: row.post.items, _IN_FILE),
-        *FIGURES,
+        *(_PER_100_CLICKS if column is PER_100_CLICKS else column for column in FIGURES),
     ),
     usual=Sorting("day", falling=True),
     main="clicks",
