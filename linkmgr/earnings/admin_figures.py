@@ -14,13 +14,12 @@ from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.clicks.periods import Period, month_of, period_named, year_of
 from linkmgr.earnings.database.queries import (
     currencies,
-    earned_by,
     earned_since,
     latest_earning_month,
     report_days,
     reported_until,
 )
-from linkmgr.earnings.database.totals import Earned, EarnedBy
+from linkmgr.earnings.database.totals import Earned
 from linkmgr.earnings.days import EarnedDays, read_earned_days
 from linkmgr.earnings.figures import (
     By,
@@ -28,7 +27,6 @@ from linkmgr.earnings.figures import (
     Earnings,
     EarningsTable,
     FindPost,
-    sum_earned,
 )
 from linkmgr.earnings.money import Money
 from linkmgr.figures.posts import key_finder, plain_address
@@ -197,15 +195,6 @@ def read_list_earnings(by: By, period: Period) -> ListEarnings | None:
 
 
 _COUNTED_BY = {By.ITEM: Dimension.ITEM, By.POST: Dimension.POST}
-
-
-def earned_by_product(codes: Collection[str]) -> list[tuple[str, Earned]]:
-    """Return what products earned this year, by each currency that has earnings at all."""
-    year, earned = year_of(today()), []
-    for currency in currencies(connection()):
-        rows = earned_by(connection(), EarnedBy.PRODUCT, year, currency, values=codes)
-        earned.append((currency, sum_earned(rows)))
-    return earned
 
 
 def titled_earnings(table: EarningsTable) -> EarningsTable:

@@ -19,6 +19,7 @@ from linkmgr.admin.common.context import (
     item_clicks_by_post,
     reading,
     site_index,
+    today,
 )
 from linkmgr.admin.common.forms import PageForm
 from linkmgr.admin.common.template_helpers import age
@@ -44,8 +45,9 @@ from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.catalog.variants import VariantTest
 from linkmgr.clicks.counts import Dimension
-from linkmgr.earnings.admin_figures import earned_by_product
-from linkmgr.earnings.figures import Earned
+from linkmgr.clicks.periods import last_days
+from linkmgr.earnings.admin_figures import ListEarnings, read_list_earnings
+from linkmgr.earnings.figures import By
 from linkmgr.figures.table import TOP, Overview
 from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.messages.message import translate
@@ -88,6 +90,7 @@ def show(item: str, problem: str = "") -> str:
         now=time.time(),
         meaning=lambda page: translate(page.answer.meaning),
         figures=figures,
+        is_good=isinstance(shown, Good),
         earned=_earned(shown),
         quarter=quarter,
         shared=reading().shared_days(quarter.period, item=item),
@@ -207,11 +210,9 @@ def delete(item: str) -> ResponseReturnValue:
     return redirect(url_for("items.index"), 303)
 
 
-def _earned(item: Item) -> list[tuple[str, Earned]]:
-    """Return what a good earned this year, by currency; nothing of what no report can name."""
-    if not isinstance(item, Good):
-        return []
-    return earned_by_product([code for code in (item.asin, *item.also) if code])
+def _earned(item: Item) -> ListEarnings | None:
+    """Return what items earned in 30 days, for a good; `None` for what no report can name."""
+    return read_list_earnings(By.ITEM, last_days(30, today())) if isinstance(item, Good) else None
 
 
 def _card(admin: Admin, catalog: Catalog, item: Item) -> tuple[str, str]:

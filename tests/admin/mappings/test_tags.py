@@ -218,10 +218,12 @@ def test_mappings_open_with_those_that_match_most_posts(client):
 
 def test_a_tag_without_items_says_what_covers_its_posts(client):
     text = client.get("/admin/tags?q=brewing").text
-    covered = re.search(r'Covered by the mapping of <a href="([^"]+)">([^<]+)</a>', text)
+    covered = re.search(
+        r'<a class="chip plain" href="([^"]+)"><span class="cut">via ([^<]+)</span></a>', text
+    )
     assert covered.groups() == ("/admin/tags/mapping/coffee", "コーヒー, coffee…")
     client.headers = {"Accept-Language": "ja"}
-    assert "コーヒー、coffee…</a>」のルールで表示" in client.get("/admin/tags?q=brewing").text
+    assert "ルール「コーヒー、coffee…」" in client.get("/admin/tags?q=brewing").text
 
 
 def test_a_tag_that_no_mapping_covers_has_what_its_posts_show(client):

@@ -396,13 +396,18 @@ def test_earnings_open_on_the_latest_month_that_has_any(admin_client, engine):
     assert "Confirmed ¥0" in current
 
 
-def test_page_of_an_item_has_what_it_earned_beside_its_clicks(earned):
-    text = text_of(earned.get("/admin/items/kitchen-coffee").text)
-    assert "Earned this year ¥1,200 ¥340 pending" in text
+def test_page_of_an_item_has_what_it_earned_beside_its_clicks(admin_client, engine, asin):
+    row = make_row(today() - timedelta(days=2), "1200", product=asin)
+    import_reports(engine, [make_report(row)], "owner", 1)
+    assert "Earned, 30 days ¥1,200" in text_of(admin_client.get("/admin/items/kitchen-coffee").text)
+    assert "Earned, 30 days" not in text_of(admin_client.get("/admin/items/newsletter").text)
+
+
+def test_page_of_an_item_leads_to_what_it_earned(earned):
+    assert f"{PAGE}?value=kitchen-coffee" in earned.get("/admin/items/kitchen-coffee").text
     page = earned.get(f"{PAGE}?value=kitchen-coffee").text
     assert "Sold without a link of yours" not in page
     assert "台所からはじめるコーヒー" in text_of(page[page.index('aria-label="Filters"') :])
-    assert "Earned this year" not in text_of(earned.get("/admin/items/newsletter").text)
 
 
 def test_sales_without_a_link_are_listed_and_can_become_items(earned):
