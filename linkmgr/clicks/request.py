@@ -24,7 +24,10 @@ class Proxies:
         self._cached = lru_cache(maxsize=4096)(self._client)
 
     def client(self, peer: str, forwarded: str) -> str:
-        """Return the client's address: the rightmost that is no trusted proxy's."""
+        """Return the client's address: `peer`, or the last in `forwarded` that is no proxy's.
+
+        The header is read only if `peer` is a trusted proxy, and only as far as each hop is one.
+        """
         if not (forwarded and self._trusted):
             return peer
         return self._cached(peer, forwarded[-_LONGEST_FORWARDED:])

@@ -81,7 +81,11 @@ class Names:
 
 
 def _is_whole(name: str, text: str, start: int, end: int) -> bool:
-    """Whether a name is a whole word: not "fish" in "starfish" or "pear" in "pearl"."""
+    """Whether a name begins a word, and a short one ends it, too.
+
+    Neither "fish" in "starfish" nor "pear" in "pearl" does. The text begins with `START`
+    and ends with `END`.
+    """
     before = text[start - 1]
     if name[0].isalnum() and (before.isalpha() or (name[0].isdigit() and before.isdigit())):
         return False

@@ -223,7 +223,7 @@ class Endpoints:
         """Redirect to where a link leads, and count the click."""
         if environ["REQUEST_METHOD"] not in _GO_METHODS:
             raise _wrong_method(_GO_METHODS)
-        query = _read_link(environ, served, item)
+        query = _read_link_query(environ, served, item)
         target = served.leads_to[item]
         url = destination(target, query, served.targets.tags)
 
@@ -239,7 +239,7 @@ class Endpoints:
         allowed = _beacon_headers(environ, served.targets)
         if environ["REQUEST_METHOD"] == "OPTIONS":
             return _preflight(allowed)
-        query = _read_link(environ, served, item)
+        query = _read_link_query(environ, served, item)
         target = served.targets.items[item]  # to which the page's own link leads, ended or not
         url = target.shops.get(query.shop, target.url)
 
@@ -381,8 +381,8 @@ def _query_of(environ: WSGIEnvironment) -> str:
     return text
 
 
-def _read_link(environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> LinkQuery:
-    """Read a link to an item. Raise _Refused if it is not one of ours."""
+def _read_link_query(environ: WSGIEnvironment, served: TargetsOfDay, item: str) -> LinkQuery:
+    """Read the query of a link to an item. Raise _Refused if the link is not one of ours."""
     text = _query_of(environ)
     if item not in served.leads_to:
         raise _Refused(

@@ -73,7 +73,7 @@ class Visitors:
 
     def is_crowded(self, address: str) -> bool:
         """Return whether no new reader of an address is written any more, whoever it is."""
-        return not self._known.shared_left and self._known.is_full(network_of(address))
+        return not self._known.shared_left and self._known.is_over_limit(network_of(address))
 
     def admit(self, address: str, user_agent: str, site: str, *, is_bot: bool) -> str | None:
         """Return a new visitor as 16 hex digits, `None` for one who is not to be written.
@@ -98,8 +98,8 @@ class Visitors:
 class _Network:
     """What is known of an address, or of an IPv6 network of 64 bits: a customer has all of it."""
 
-    full_at: dict[bool, float] = field(default_factory=dict)
-    """When it may bring as many readers, and bots, at once as ever, in seconds of the clock."""
+    recovered_at: dict[bool, float] = field(default_factory=dict)
+    """When it may again bring as many readers (`False`) or bots (`True`) at once as at first."""
     visitors: list[bytes] = field(default_factory=list)
 
 
@@ -120,7 +120,7 @@ class KnownVisitors:
     def __contains__(self, visitor: bytes) -> bool:
         return visitor in self._visitors
 
-    def is_full(self, network: str) -> bool:
+    def is_over_limit(self, network: str) -> bool:
         """Return whether a network may bring no reader at present."""
         known = self._networks.get(network)
         return known is not None and not self._has_room(known, is_bot=False)
@@ -132,7 +132,9 @@ class KnownVisitors:
         has_room = self._has_room(known, is_bot=is_bot)
         if has_room:
             now = self._clock()
-            known.full_at[is_bot] = max(known.full_at.get(is_bot, now), now) + SECONDS_A_VISITOR
+            known.recovered_at[is_bot] = (
+                max(known.recovered_at.get(is_bot, now), now) + SECONDS_A_VISITOR
+            )
             known.visitors.append(visitor)
             self._visitors.add(visitor)
         while len(self._networks) > _ADDRESSES or len(self._visitors) > _VISITORS:
@@ -149,8 +151,8 @@ class KnownVisitors:
 
     def _has_room(self, known: _Network, *, is_bot: bool) -> bool:
         now = self._clock()
-        full_at = known.full_at.get(is_bot, now)
-        return full_at - now <= (NEW_AT_ONCE - 1) * SECONDS_A_VISITOR
+        recovered_at = known.recovered_at.get(is_bot, now)
+        return recovered_at - now <= (NEW_AT_ONCE - 1) * SECONDS_A_VISITOR
 
 
 @contextmanager

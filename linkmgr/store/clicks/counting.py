@@ -165,8 +165,8 @@ class DayCounting:
         self._look_at = clock() + _LOOK_PAUSE
         self._failing = False
 
-    def note_rows(self) -> None:
-        """Take note that rows were loaded; any thread may call it."""
+    def wake(self) -> None:
+        """Have the next `follow` look for days to count; any thread may call it."""
         self._has_new.set()
 
     def follow(self) -> None:
@@ -242,7 +242,7 @@ def _keep_turn(connection: Connection, turn: _Turn, **values: Any) -> None:
 
 # What each row is.
 
-_PAIRS, _MARKS, _ROWS = "clicked_again", "uncounted_rows", "counted_rows"
+_AGAIN, _LEFT_OUT, _ROWS = "clicked_again", "left_out_rows", "counted_rows"
 _NAMES, _TOTALS = "other_names", "counted_totals"
 
 
@@ -251,7 +251,7 @@ def _mark_rows(connection: Connection, day: date, limits: CountLimits) -> Table:
     _drop_temporary(connection)
     first, end = keys_of_days(day, day)
     of_day = ClickRow.day == day, ClickRow.id >= first, ClickRow.id < end
-    marks = _find_uncounted(connection, of_day, limits.daily_clicks)
+    left_out = _find_left_out(connection, of_day, limits.daily_clicks)
     bot_or_reader = case((ClickRow.bot == "", int(RowKind.READER)), else_=int(RowKind.BOT))
     place = case(
         (ClickRow.block == "", ""), else_=ClickRow.block + "." + cast(ClickRow.rank, String)
@@ -267,10 +267,10 @@ def _mark_rows(connection: Connection, day: date, limits: CountLimits) -> Table:
             variant.label("variant"),
             ClickRow.kind.label("kind_before"),
             ClickRow.other.label("other_before"),
-            func.coalesce(marks.c.kind, bot_or_reader).label("kind"),
+            func.coalesce(left_out.c.kind, bot_or_reader).label("kind"),
             literal(0, Integer).label("other"),
         )
-        .outerjoin(marks, marks.c.id == ClickRow.id)
+        .outerjoin(left_out, left_out.c.id == ClickRow.id)
         .where(*of_day)
     )
     rows = _make_table(connection, _ROWS, marked)
@@ -278,7 +278,7 @@ def _mark_rows(connection: Connection, day: date, limits: CountLimits) -> Table:
     return rows
 
 
-def _find_uncounted(
+def _find_left_out(
     connection: Connection, of_day: Iterable[ColumnElement[bool]], most: int
 ) -> Table:
     """Make a temporary table of the rows that are repeated, or past the cap of `most`.
@@ -289,7 +289,7 @@ def _find_uncounted(
     # Under a name that no column has: PostgreSQL would group by the column.
     pair: tuple[SQLColumnExpression[Any], ...] = ClickRow.visitor, item.label("current_item")
     again = select(*pair).where(*of_day).group_by(*pair).having(func.count() > 1)
-    pairs = _make_table(connection, _PAIRS, again).c
+    pairs = _make_table(connection, _AGAIN, again).c
     link = *pair, ClickRow.post, ClickRow.block, ClickRow.rank, ClickRow.shop
     before = func.lag(ClickRow.time).over(partition_by=link, order_by=(ClickRow.time, ClickRow.id))
     row = (
@@ -315,7 +315,7 @@ def _find_uncounted(
     )
     marked = select(row.id, kind.label("kind")).subquery().c
     return _make_table(
-        connection, _MARKS, select(marked.id, marked.kind).where(marked.kind.is_not(None))
+        connection, _LEFT_OUT, select(marked.id, marked.kind).where(marked.kind.is_not(None))
     )
 
 
@@ -472,7 +472,7 @@ _COUNTS = ("clicks", "visitors", "bots")
 
 
 def _drop_temporary(connection: Connection) -> None:
-    for name in (_PAIRS, _MARKS, _ROWS, _NAMES, _TOTALS):
+    for name in (_AGAIN, _LEFT_OUT, _ROWS, _NAMES, _TOTALS):
         connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
 
 

@@ -268,7 +268,7 @@ class BackgroundWorker:
         """Add up a batch, before it becomes visible that the spool is shorter."""
         self._done = self._done.plus(loaded)
         if loaded.stored:
-            self._counting.note_rows()
+            self._counting.wake()
         with suppress(LinkmgrError):  # a full disk, which the periodic task logs
             self._write_state()
         if loaded.damaged:

@@ -55,7 +55,7 @@ def test_a_day_is_counted_once_rows_came_and_not_before(engine, spool, days):
     loaded(engine, spool, START)
     days.follow()
     assert totals(engine) == {}
-    days.note_rows()
+    days.wake()
     days.follow()
     assert days.done == CountedRows(readers=1)
     assert [row.kind for row in rows(engine)] == [1]
@@ -64,10 +64,10 @@ def test_a_day_is_counted_once_rows_came_and_not_before(engine, spool, days):
 @pytest.mark.usefixtures("take_seconds")
 def test_it_rests_twenty_times_as_long_as_a_count_took(engine, spool, days, clock):
     loaded(engine, spool, START)
-    days.note_rows()
+    days.wake()
     days.follow()
     loaded(engine, spool, START + 60_000)
-    days.note_rows()
+    days.wake()
     clock.now += 39
     days.follow()
     assert days.done.readers == 1
@@ -79,7 +79,7 @@ def test_it_rests_twenty_times_as_long_as_a_count_took(engine, spool, days, cloc
 @pytest.mark.usefixtures("take_seconds")
 def test_backlog_doesnt_hold_up_day_that_was_counted_longest_ago(engine, spool, days, clock):
     loaded(engine, spool, *(START + day * DAY for day in range(3)))
-    days.note_rows()
+    days.wake()
     for _ in range(3):
         days.follow()
         clock.now += 40
@@ -99,7 +99,7 @@ def test_a_count_that_fails_is_logged_once_and_tried_again(
     engine, spool, days, monkeypatch, caplog
 ):
     loaded(engine, spool, START)
-    days.note_rows()
+    days.wake()
     monkeypatch.setattr(counting, "_FAILURE_PAUSE", 0)
     with monkeypatch.context() as patch:
         patch.setattr(counting, "count_day", fail)

@@ -148,7 +148,7 @@ def test_past_a_number_the_address_met_longest_ago_is_forgotten(monkeypatch, mos
             known.admit(network, b"%d %d" % (place, n), is_bot=False)
     assert b"1 0" not in known
     assert b"3 0" in known
-    assert not known.is_full("b")
+    assert not known.is_over_limit("b")
 
 
 def test_key_is_owners_alone_and_overwritten_with_day(file):
