@@ -15,15 +15,16 @@ from linkmgr.admin.common.context import (
     clicks_by_mapping,
     get_admin,
     index_facts,
-    last_month,
     last_page,
-    month_counts,
     page_number,
+    reading,
     site_index,
+    today,
 )
 from linkmgr.admin.common.lists import Listing, ListReport, page_rows
 from linkmgr.admin.common.pages import AdminPage, Sorting, asked_sorting, choice_of, csv_file
-from linkmgr.admin.dashboard.list_figures import COUNTS, Figures
+from linkmgr.admin.dashboard.list_figures import COUNTS, Figures, period_choices
+from linkmgr.admin.dashboard.query import pick
 from linkmgr.admin.editing.impact import answer_impact
 from linkmgr.admin.editing.selection import change_mappings
 from linkmgr.admin.editing.terms import answer_tag_options, answer_terms
@@ -71,7 +72,7 @@ class CountedTag:
     key: Tag
 
     figures: Figures
-    """Of 30 days, whatever item was seen or clicked."""
+    """Of the days that are picked, whatever item was seen or clicked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +285,8 @@ def index() -> str:
     opened, catalog = site_index(), get_admin().catalog().catalog
     if opened is None:
         return render_template("mappings/tags.html", listing=None, **index_facts())
-    wanted, counts_of = _wanted(catalog), month_counts(Dimension.POST)
+    wanted, picked = _wanted(catalog), pick(request.args, today())
+    counts_of = reading().sums(Dimension.POST, picked.period)
     counted = _counted(opened, wanted, counts_of)
     on_page = page_rows(counted)
     if not _is_by_figure():
@@ -298,6 +300,8 @@ def index() -> str:
         every=every,
         counts=counts,
         mapping_count=len(catalog.mappings),
+        picked=picked,
+        periods=period_choices(picked),
         wanted=wanted,
         item=request.args.get("item", "").strip(),
         block_options=[(block.name, block.name, None) for block in catalog.blocks],
@@ -309,10 +313,12 @@ def index() -> str:
 def send_tags() -> Response:
     """Send the tags that are wanted as a file."""
     opened = site_index() or abort(404)
-    wanted, counts_of = _wanted(get_admin().catalog().catalog), month_counts(Dimension.POST)
+    wanted, picked = _wanted(get_admin().catalog().catalog), pick(request.args, today())
+    counts_of = reading().sums(Dimension.POST, picked.period)
     counted = _counted(opened, wanted, counts_of)
     rows = _tag_rows(opened, _with_figures(opened, counted, counts_of))
-    return csv_file(TAGS.csv(rows, [*Fact]), f"tags-{last_month().since}-{last_month().until}.csv")
+    days = picked.period
+    return csv_file(TAGS.csv(rows, [*Fact]), f"tags-{days.since}-{days.until}.csv")
 
 
 def _wanted(catalog: Catalog) -> TagQuery:

@@ -1,6 +1,7 @@
 """The tags of the blog, the mappings behind them, and how one is changed."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from itertools import chain
 
@@ -252,6 +253,15 @@ def test_a_tag_has_the_clicks_of_the_posts_that_have_it(client, engine):
     add_post_clicks(engine, KITCHEN, 34, today())
     assert ">1,200</td>" in client.get("/admin/tags?q=sourdough").text
     assert ">34</td>" in client.get("/admin/tags?q=家族").text
+
+
+def test_the_figures_of_tags_are_of_the_days_that_are_picked(client, engine):
+    add_post_clicks(engine, BREAD, 1200, today())
+    add_post_clicks(engine, BREAD, 34, today() - timedelta(days=10))
+    assert ">1,200</td>" in valid(client.get("/admin/tags?q=sourdough&days=7"))
+    assert ">1,234</td>" in client.get("/admin/tags?q=sourdough").text
+    week = client.get("/admin/tags/tags.csv?q=sourdough&days=7")
+    assert f"{today() - timedelta(days=6)}-{today()}.csv" in week.headers["Content-Disposition"]
 
 
 def test_a_site_that_is_still_being_read_is_reported(admin_client):
