@@ -104,6 +104,13 @@ def test_tags_categories_and_keywords_are_in_one_list(client):
     assert len(names_in(posts)) == int(re.search(r"\d+ of (\d+)", row_of(text, "発酵"))[1]) > 0
 
 
+def test_each_row_says_its_kind_unless_all_are_of_one(client):
+    small = '<span class="muted small nowrap end wide">'
+    row = row_of(client.get("/admin/tags").text, "コーヒー")
+    assert f"{small}tag</span>" in row
+    assert small not in client.get("/admin/tags?kind=tag").text
+
+
 def test_a_tag_says_how_many_of_its_posts_show_items(client):
     text = client.get("/admin/tags").text
     assert "0 of 1" in row_of(text, "家族")
