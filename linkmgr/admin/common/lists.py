@@ -175,9 +175,12 @@ class Listing(Generic[Row]):
         """Return on which screens a column stands by itself, as a class."""
         return Room.ALWAYS.value if column.name == self.main else column.room.value
 
-    def heads(self) -> list[tuple[str, str, str | None]]:
-        """Return the heads of the table, each with its class and the name by which it sorts."""
-        heads: list[tuple[str, str, str | None]] = [self._first_head()]
+    def heads(self, others: Collection[str] = ()) -> list[tuple[str, str, str | None]]:
+        """Return the heads of the table, each with its class and the name by which it sorts.
+
+        `others` are the columns whose heads the page has beside these.
+        """
+        heads: list[tuple[str, str, str | None]] = [self._first_head(others)]
         for column in self.columns:
             kind = "num w1" if column.is_number else "w2" if column.kind is Kind.LINE else "w4"
             if column.kind is Kind.CHANGE:  # of more than a thousand per cent
@@ -188,11 +191,11 @@ class Listing(Generic[Row]):
             heads.append((column.title, f"{kind} {self.room(column)}".strip(), name))
         return heads
 
-    def _first_head(self) -> tuple[str, str, str | None]:
+    def _first_head(self, others: Collection[str]) -> tuple[str, str, str | None]:
         """Return the head of what rows begin with; a column that only sorts shares it."""
         head = self.report.head
         for column in columns_of(self.report.columns, Output.ORDER, self.facts):
-            if column.name == self.sorting.column:
+            if column.name == self.sorting.column and column.name not in others:
                 return f"{head.title} · {column.title}", "", column.name
         return head.title, "", head.name
 
