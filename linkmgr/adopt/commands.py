@@ -32,12 +32,12 @@ from linkmgr.messages.message import message
 @click.option(
     "--by-rules",
     is_flag=True,
-    help="Let the mappings decide in the posts, too, that show items already.",
+    help="Let the rules decide in the posts, too, that show items already.",
 )
 @click.option(
     "--fill",
     is_flag=True,
-    help="Let the mappings fill the posts, too, that show no items.",
+    help="Let the rules fill the posts, too, that show no items.",
 )
 @click.option(
     "--keep-related",
@@ -73,11 +73,11 @@ def adopt(  # noqa: PLR0913 - one for each option
     """Take over a blog whose links were pasted into its posts.
 
     Finds the books, calls to action and related posts in them, and reports what would become of
-    each. With --write it adds them to catalog.yaml with mappings for what they are about, removes
+    each. With --write it adds them to catalog.yaml with rules for what they are about, removes
     them from the posts, and puts the include into the layout.
 
     Each post that shows books, products or calls to action goes on showing the same, if need be by
-    its front matter, and posts that show none go on showing none: the mappings are for new posts.
+    its front matter, and posts that show none go on showing none: the rules are for new posts.
     With --fill they fill the old ones, too, and with --by-rules they decide where items are shown
     already. Related posts are chosen anew, unless --keep-related keeps the lists.
 

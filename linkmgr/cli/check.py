@@ -66,7 +66,7 @@ def check(  # noqa: PLR0913 - the command's options
 
     Finds, on pages and in feeds, dead links and pictures within the site; affiliate links without
     rel, without an ad label before them, with the wrong tag or against their programme's rules;
-    posts whose blocks are missing or repeated; and items and mappings of the catalog that nothing
+    posts whose blocks are missing or repeated; and items and rules of the catalog that nothing
     shows. Links through the server are followed by the catalog. Contacts no server without
     --online. Exits with 1 if it finds an error or a warning; the admin's Health page shows the
     result, too.

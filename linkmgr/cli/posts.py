@@ -88,7 +88,7 @@ def explain(post: str, site: Path, catalog_file: Path | None, *, drafts: bool) -
 def coverage(site: Path, catalog_file: Path | None, *, against: str | None, as_json: bool) -> None:
     """Show how many posts show each block and item, and what shows nothing.
 
-    Names the tags that no mapping has, the items that no post shows and the posts that show no
+    Names the tags that no rule has, the items that no post shows and the posts that show no
     item. With --against, each figure has before it what it was by the other catalog. Writes
     nothing.
     """

@@ -74,7 +74,7 @@ class Coverage:
 
     @property
     def unmapped(self) -> list[TagCoverage]:
-        """The tags that no mapping names, those on most posts first."""
+        """The tags that no rule names, those on most posts first."""
         return [tag for tag in self.tags if not tag.items]
 
     @property
@@ -328,7 +328,7 @@ def coverage_columns(blocks: Iterable[str]) -> tuple[Column[Coverage], ...]:
         ),
         Column(
             "unmapped_tags",
-            "tags that no mapping names",
+            "tags that no rule names",
             lambda coverage: [tag.tag for tag in coverage.unmapped],
             kind=Kind.ENTRIES,
         ),

@@ -50,7 +50,7 @@ def test_signing_in_adding_and_ordering_take_keys_alone(server, at_shared_browse
     owner.read("Tags", "h1")
     owner.tab_to("a[href='/admin/tags/mappings']")
     owner.keys(Keys.ENTER)
-    owner.read("Mappings", "h1")
+    owner.read("Rules", "h1")
     owner.tab_to("a[href='/admin/tags/mapping/coffee']")
     owner.keys(Keys.ENTER)
     owner.read("コーヒー, coffee… → 3 items", "h1")
@@ -107,8 +107,8 @@ def test_without_script_all_but_the_previews_while_typing_works(server, at_share
     owner.find("#header-status[data-stage=done]")  # until then the page refreshes itself
 
     owner.press("History")
-    owner.press("Added the mapping of 家計簿")
-    owner.press("Version before: the mapping of 家計簿")
+    owner.press("Added the rule of 家計簿")
+    owner.press("Version before: the rule of 家計簿")
     owner.fill(f"This deletes {mapping.id}", mapping.id)
     owner.press("Save")
     owner.read("The blog changes with its next build.")

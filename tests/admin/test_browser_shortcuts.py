@@ -31,7 +31,7 @@ def test_keys_lead_to_pages_and_rows_but_not_while_typing(admin_app, settings, s
         owner.keys("g", "t")
         owner.read("Tags", "h1")
         owner.keys("j", Keys.ENTER)
-        owner.read("New mapping", "h1")
+        owner.read("New rule", "h1")
 
         owner.keys("g", "i")
         owner.read("Items", "h1")

@@ -20,7 +20,7 @@ def language(request):
     [
         (
             "en",
-            ["tag tea (on 1 of 4 posts)", "excluded by mapping never", "no mapping matches this"],
+            ["tag tea (on 1 of 4 posts)", "excluded by rule never", "no rule matches this"],
         ),
         ("ja", ["タグ tea（4件中1件の記事にあり）", "never で除外", "表示ルールがありません"]),
     ],

@@ -531,7 +531,7 @@ def test_each_runner_up_says_what_it_was_missing():
         "early": "not shown before 2026-04-01",
         "late": "last shown on 2026-02-01",
         "not-here": "excluded by the post's front matter",
-        "never": "excluded by mapping never",
+        "never": "excluded by rule never",
     }
 
 

@@ -136,7 +136,7 @@ def test_an_explanation_names_the_tag_and_what_chose_it():
     resolver = resolver_of(catalog, post, *others((), count=3))
     text = explanation_text(catalog, *resolver.explain(post.post))
     assert "Amazon tracking ID tea-22: by category tea" in text
-    assert "Amazon tracking ID n-22: by mapping n" in text
+    assert "Amazon tracking ID n-22: by rule n" in text
     usual = make_catalog(
         programmes={AMAZON: {"tag": "u-22"}}, mappings={"m": mapping("a", tags=["x"])}
     )

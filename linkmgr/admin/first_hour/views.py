@@ -272,7 +272,7 @@ def _tag_steps(admin: Admin, opened: SiteIndex) -> Iterator[NextStep]:
         if nothing := tag.posts - tag.shown:
             for_tag: dict[str, Any] = {tag.kind.value: tag.written}
             text = gettext(
-                "It is on %(posts)s of %(all)s posts that show nothing. No mapping names it.",
+                "It is on %(posts)s of %(all)s posts that show nothing. No rule names it.",
                 all=number(opened.post_counts().nothing),
                 posts=number(nothing),
             )
@@ -285,7 +285,7 @@ def _tag_steps(admin: Admin, opened: SiteIndex) -> Iterator[NextStep]:
                 ngettext("post", "posts", nothing),
                 gettext("Show something for “%(tag)s”", tag=tag.written),
                 text,
-                gettext("Add a mapping"),
+                gettext("Add a rule"),
                 url_for("mappings.new", **for_tag),
                 tone="up",
             )

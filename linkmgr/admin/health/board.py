@@ -158,7 +158,7 @@ def _catalog(admin: Admin, facts: HealthFacts) -> Tile:
     state = join_texts(
         (
             ngettext("%(count)s item", "%(count)s items", facts.items, count=number(facts.items)),
-            ngettext("%(count)s mapping", "%(count)s mappings", rules, count=number(rules)),
+            ngettext("%(count)s rule", "%(count)s rules", rules, count=number(rules)),
         )
     )
     about = gettext("No errors.")

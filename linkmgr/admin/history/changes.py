@@ -177,7 +177,7 @@ def _mapping_name(entry: Entry, value: Mapping[str, Any]) -> str:
         {kind: _list(listed) for kind, listed in _dict(value.get(group)).items()}
         for group in ("any", "all")
     )
-    return str(gettext("the mapping of %(name)s", name=named_terms(any_of, all_of) or entry.name))
+    return str(gettext("the rule of %(name)s", name=named_terms(any_of, all_of) or entry.name))
 
 
 _FIELD_NAMES = {

@@ -150,7 +150,7 @@ ITEMS: ListReport[ItemRow] = ListReport(
         Preset("unpaid", "Earns nothing", _earns_nothing, is_tab=True),
         Preset("nowhere", "On no post", lambda row: State.NOWHERE in row.states, is_tab=True),
         Preset("gone", "Gone from the shop", lambda row: State.GONE in row.states, is_tab=True),
-        Preset("unmapped", "no mapping", lambda row: State.UNMAPPED in row.states),
+        Preset("unmapped", "no rule", lambda row: State.UNMAPPED in row.states),
         Preset("retired", "retired", lambda row: State.RETIRED in row.states),
         Preset("expired", "expired", lambda row: State.EXPIRED in row.states),
         Preset("coming", "not shown yet", lambda row: State.COMING in row.states),

@@ -195,7 +195,7 @@ def _form_page(form: MappingForm, name: str, **shown: Any) -> str:
         "mappings/form.html",
         form=form,
         name=name,
-        title=name_of_mapping(mapping) if mapping else gettext("New mapping"),
+        title=name_of_mapping(mapping) if mapping else gettext("New rule"),
         facts=_facts(mapping) if mapping else "",
         further=[own for own in form.visible_fields() if own.description],
         chips=chips(catalog, items),

@@ -162,5 +162,5 @@ def _texts(group: str, terms: Terms) -> dict[str, list[str]]:
 def subject_of(name: str) -> Subject:
     """Return a mapping as the pages of its change name it."""
     mapping = get_admin().catalog().catalog.mappings.get(name)
-    title = name_of_mapping(mapping) if mapping else gettext("New mapping")
+    title = name_of_mapping(mapping) if mapping else gettext("New rule")
     return Subject(title, value=entry_value(Entry(MAPPINGS, name)), mapping=name)

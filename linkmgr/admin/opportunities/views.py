@@ -457,8 +457,8 @@ def _gone(row: Gone) -> Row:
 
 def _bare_tag(tag: BareTag) -> Row:
     posts = ngettext(
-        "%(num)s post, and no mapping has it.",
-        "%(num)s posts, and no mapping has it.",
+        "%(num)s post, and no rule has it.",
+        "%(num)s posts, and no rule has it.",
         tag.posts,
         num=number(tag.posts),
     )

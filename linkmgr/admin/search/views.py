@@ -27,8 +27,8 @@ FIRST = 8
 _PLACES = (
     ("items.add", lazy_gettext("Add an item"), "book product asin isbn 本 商品"),
     ("items.tests", lazy_gettext("Tests of variants"), "wording a/b 文 バリエーション"),
-    ("mappings.new", lazy_gettext("Add a mapping"), "rule ルール"),
-    ("mappings.mappings", lazy_gettext("All mappings"), "rules ルール"),
+    ("mappings.new", lazy_gettext("Add a rule"), "mapping ルール"),
+    ("mappings.mappings", lazy_gettext("All rules"), "mappings ルール"),
     ("health.build_page", lazy_gettext("Build the site"), "publish 公開"),
     ("health.check_page", lazy_gettext("Check the built pages"), "dead links リンク切れ"),
     ("earnings.index#reports", lazy_gettext("Import a report"), "csv earnings 収益 取り込み"),

@@ -212,7 +212,7 @@ SITE = Keys(
         Key(
             "fill-bare-posts",
             Flag(),
-            "Whether mappings, fallbacks and related posts fill the posts that had none when `linkmgr adopt` took the blog over, as `_linkmgr/bare-posts.txt` lists them. `adopt` writes `false`; delete the line to let the rules fill them.",
+            "Whether rules, fallbacks and related posts fill the posts that had none when `linkmgr adopt` took the blog over, as `_linkmgr/bare-posts.txt` lists them. `adopt` writes `false`; delete the line to let the rules fill them.",
             default=True,
         ),
     ),

@@ -190,7 +190,7 @@ def test_a_row_says_which_fields_changed_of_what_by_its_name(admin_client):
     rows = told(admin_client)
     assert ("Changed 一", "title “台所からはじめるコーヒー” → “一”, blurb") in rows
     title, fields = rows[0]
-    assert title.startswith("Changed the mapping of コーヒー")
+    assert title.startswith("Changed the rule of コーヒー")
     assert fields.startswith("tags +")
 
 

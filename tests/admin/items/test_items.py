@@ -184,7 +184,7 @@ def test_a_search_keeps_what_else_address_says_and_menus_show_it(admin_client):
     for name, value in {"kind": "books", "state": "unmapped", "sort": "name"}.items():
         assert f'<input type="hidden" name="{name}" value="{value}">' in text
     chosen = re.findall(r'<a [^>]*aria-current="true">([^<]+)', text)
-    assert {"Books ", "no mapping ", "Item, A to Z", "Any block"} <= set(chosen)
+    assert {"Books ", "no rule ", "Item, A to Z", "Any block"} <= set(chosen)
 
 
 def tabs_of(text):

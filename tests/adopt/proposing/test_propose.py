@@ -157,7 +157,7 @@ def test_a_placement_that_is_not_reproduced_says_what_it_wants():
     _, _, done = proposed(old, posts, ROOM_FOR_TWO)
     assert (done.hits["books"], done.placements["books"]) == (9, 10)
     assert [(m.path, m.item, m.cause, translate(m.reason)) for m in done.missed] == [
-        ("a5", "slow-machines", "term", "no mapping matches this post")
+        ("a5", "slow-machines", "term", "no rule matches this post")
     ]
 
 
