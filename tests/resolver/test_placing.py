@@ -183,7 +183,7 @@ def test_a_pin_comes_first_whatever_the_scores():
     placed = resolution_of(catalog, post, *others(("tea",), (), count=3)).blocks["books"]
     assert placed[0].item == "d"
     assert len(placed) == 3
-    assert worded_reasons(placed[0])[0] == "pinned (mapping pin)"
+    assert worded_reasons(placed[0])[0] == "pinned (rule pin)"
 
 
 def test_a_pin_needs_no_minimum():

@@ -220,7 +220,7 @@ def test_how_long_ago_something_was_is_written_as_language_does(admin_app, langu
 
 
 def test_the_catalog_says_how_much_it_has_as_one_does(admin_client):
-    assert "11 items, 8 mappings" in tile(admin_client.get(PAGE).text, "Catalog")
+    assert "11 items, 8 rules" in tile(admin_client.get(PAGE).text, "Catalog")
     japanese = admin_client.get(PAGE, Accept_Language="ja").text
     assert "アイテム11件、表示ルール8件" in japanese
 

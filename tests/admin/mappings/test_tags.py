@@ -403,7 +403,7 @@ def test_a_forms_change_is_shown_with_the_clicks_at_stake(client, engine):
 
 def test_a_rule_that_matches_nothing_says_so(client):
     text = send(client, "/admin/tags/new", {**NEW, "any_tags": "zzz"}, do="impact").text
-    assert "No post matches this mapping." in text
+    assert "No post matches this rule." in text
 
 
 def test_what_a_form_lacks_is_said_where_its_impact_will_be(client):

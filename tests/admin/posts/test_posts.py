@@ -282,7 +282,7 @@ def test_the_frames_stylesheet_is_that_of_the_blocks(client):
             Reason("keyword", "loaf", 1.0, KeywordCounts(1, 0, 0, 4)),
             "keyword loaf (1 in the title, 4 in the text)",
         ),
-        (Reason("pin", "", 0.0, "pin-loaf"), "pinned (mapping pin-loaf)"),
+        (Reason("pin", "", 0.0, "pin-loaf"), "pinned (rule pin-loaf)"),
         (Reason("fallback"), "fallback"),
         (Reason("path", "_posts/*", 4.0), "path _posts/*"),
     ],
@@ -324,7 +324,7 @@ def test_a_pinned_item_is_on_the_post(client):
     client.indexer.index_catalog()
     text = client.get(PAGE).text
     assert "台所からはじめるコーヒー" in text
-    assert "pinned (mapping pin-kitchen-coffee)" in text
+    assert "pinned (rule pin-kitchen-coffee)" in text
 
 
 def test_a_second_post_extends_the_mapping_of_the_item(client, file):
