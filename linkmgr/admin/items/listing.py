@@ -32,7 +32,7 @@ from linkmgr.earnings.figures import By
 from linkmgr.figures.rates import seen_rate
 from linkmgr.figures.table import placed_views
 from linkmgr.figures.views import shares_in_same_places
-from linkmgr.reports import Column, Fact, Kind, Output, Room
+from linkmgr.reports import Column, Kind, Output, Room
 from linkmgr.resolver.fold import fold
 from linkmgr.resolver.statistics import term
 
@@ -54,22 +54,18 @@ class ItemRow:
     figures: Figures
 
     same_places: float | None = None
-    """The click rate of the other items in the same places, if there are any."""
+    """The click rate of the other items in the same places, if the list compares with any."""
 
     line: Lines | None = None
     """Its clicks of the last four weeks; for the rows of a page alone."""
 
 
-_LOW_RATE = "low-rate"
-"""The preset whose rows say what the other items in the same places have."""
+_LOWEST_RATE = "lowest-rate"
+"""The preset whose rows are compared with the other items in the same places."""
 
 
-def _has_low_rate(row: ItemRow) -> bool:
-    """Whether it is clicked less than the others in its places, over enough views to tell."""
-    own = seen_rate(row.figures.counts)
-    if own is None or row.same_places is None or row.figures.counts.views < ENOUGH_VIEWS:
-        return False
-    return own.rate < row.same_places
+def _is_rated(row: ItemRow) -> bool:
+    return row.figures.counts.views >= ENOUGH_VIEWS and seen_rate(row.figures.counts) is not None
 
 
 def _earns_nothing(row: ItemRow) -> bool:
@@ -79,21 +75,30 @@ def _earns_nothing(row: ItemRow) -> bool:
 
 
 def _same_places(row: ItemRow) -> str:
-    """Say what the others in the same places have, and whether chance may be why."""
+    """Say what the others in the same places have, and whether the item surely has less or more."""
     own = seen_rate(row.figures.counts)
-    if own is None or row.same_places is None or not _compares_places():
+    if own is None or not _compares_places():
         return ""
+    if row.same_places is None:
+        return str(gettext("alone in its places"))
     others = gettext("same places %(rate)s", rate=rate(row.same_places))
-    if own.high >= row.same_places:
-        return str(others)
-    return Markup(
-        '<span class="down"><span aria-hidden="true">▼</span><span class="sr">{}</span> {}</span>'
-    ).format(gettext("lower than"), others)
+    if own.high < row.same_places:
+        return _marked("down", "▼", gettext("lower than"), others)
+    if own.low > row.same_places:
+        return _marked("up", "▲", gettext("higher than"), others)
+    return str(others)
 
 
 def _compares_places() -> bool:
-    """Whether the list of this request says what the items in the same places have."""
-    return ITEMS.preset is not None and ITEMS.preset.name == _LOW_RATE
+    """Whether the list of this request compares with the items in the same places."""
+    return ITEMS.preset is not None and ITEMS.preset.name == _LOWEST_RATE
+
+
+def _marked(kind: str, mark: str, spoken: str, text: str) -> str:
+    """Return a text in a colour, with a mark for those who see it and words for those who don't."""
+    return Markup(
+        '<span class="{}"><span aria-hidden="true">{}</span><span class="sr">{}</span> {}</span>'
+    ).format(kind, mark, spoken, text)
 
 
 _RATE: Column[ItemRow] = replace(cast("Column[ItemRow]", RATE), note=_same_places)
@@ -136,15 +141,15 @@ ITEMS: ListReport[ItemRow] = ListReport(
     main="clicks",
     presets=(
         Preset(
-            _LOW_RATE,
-            "Low click rate",
-            _has_low_rate,
+            _LOWEST_RATE,
+            "Lowest click rate first",
+            _is_rated,
             Sorting("rate", falling=False),
             is_tab=True,
             about=(
-                "Items with 500 views and more and a lower click rate than others in the same "
-                "ranks of the same blocks, the lowest first; ▼ where chance does not explain the "
-                "difference."
+                "Items with 500 views and more, the lowest click rate first. Same places: the "
+                "rate of other items in the same ranks of the same blocks; ▼ ▲ where chance does "
+                "not explain the difference."
             ),
         ),
         Preset("unpaid", "Earns nothing", _earns_nothing, is_tab=True),
@@ -246,12 +251,8 @@ def rows_of(catalog: Catalog, figures: ListFigures) -> list[ItemRow]:
     """Return a row for each item, by name."""
     states = ItemStates.read(catalog)
     same_places: Mapping[str, float] = {}
-    if Fact.VIEWS in figures.facts:
-        same_places = reading().kept(
-            "same places",
-            figures.picked.period,
-            lambda days: shares_in_same_places(placed_views(reading(), days)),
-        )
+    if _compares_places():
+        same_places = shares_in_same_places(placed_views(reading(), figures.picked.period))
     rows = [
         ItemRow(
             item,
