@@ -25,9 +25,11 @@ _current: ContextVar[Language] = ContextVar("language", default=ENGLISH)
 
 def locale_language(environment: Mapping[str, str]) -> Language:
     """Return the language that the locale variables ask for, English for any other."""
-    locale = next(filter(None, map(environment.get, _LOCALE_VARIABLES)), "")
-    wanted = locale.partition("_")[0].partition(".")[0].lower()
-    return next((language for language in LANGUAGES if language == wanted), ENGLISH)
+    for name in _LOCALE_VARIABLES:
+        if locale := environment.get(name):  # an empty one counts as unset
+            language = locale.partition("_")[0].partition(".")[0]
+            return "ja" if language.lower() == "ja" else ENGLISH
+    return ENGLISH
 
 
 def current_language() -> Language:
@@ -148,12 +150,12 @@ def translate(message: Message, language: Language | None = None, *, form: bool 
     With `form` it is the text for the field of a form, where the code has one.
     """
     language = language or current_language()
-    params = {
-        name: readable(value)
-        if name in _ADDRESSES and isinstance(value, str)
-        else _printable(value, language, form=form)
-        for name, value in message.params
-    }
+    params: dict[str, str | int | float] = {}
+    for name, value in message.params:
+        if name in _ADDRESSES and isinstance(value, str):
+            params[name] = readable(value)
+        else:
+            params[name] = _printable(value, language, form=form)
     return _template(message, language, form=form).format_map(params)
 
 
@@ -178,12 +180,17 @@ def join_texts(texts: Iterable[str]) -> str:
 def _template(message: Message, language: Language, *, form: bool) -> str:
     domain = message.code.partition(".")[0]
     translations = _loaded(f"locale/{language}/LC_MESSAGES/{domain}.mo")
+    # gettext answers with the code itself where it has no such text.
     code = message.code
-    if form and (text := translations.pgettext("form", code)) != code:
-        return text
+    if form:
+        text = translations.pgettext("form", code)
+        if text != code:
+            return text
     count = dict(message.params).get("count")
-    if isinstance(count, int) and (text := translations.ngettext(code, code, count)) != code:
-        return text
+    if isinstance(count, int):
+        text = translations.ngettext(code, code, count)
+        if text != code:
+            return text
     return translations.gettext(code)
 
 

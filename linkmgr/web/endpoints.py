@@ -276,25 +276,28 @@ class Endpoints:
 
         A new user agent is judged unless its address has long brought too many.
         """
-        counters, visitors = self._counters, self._visitors
+        visitors = self._visitors
         if reason := not_counted(environ, route, respect_gpc=targets.respect_gpc):
-            counters.not_counted[reason] += 1
+            self._counters.not_counted[reason] += 1
             return None
         address = self._address(environ)
         user_agent = environ.get("HTTP_USER_AGENT", "")[:LONGEST]
         visitor = visitors.find(address, user_agent, targets.site)
         if visitor is None and visitors.is_crowded(address):
-            agent = None
-        else:
-            agent = read_agent(user_agent, environ.get("HTTP_SEC_CH_UA_MOBILE", ""))
-            visitor = visitor or visitors.admit(
-                address, user_agent, targets.site, is_bot=agent.bot != ""
-            )
-        if agent is None or visitor is None:
-            counters.crowded_out += 1
-            counters.last_crowded_out = time_ns() // 1_000_000_000
+            self._note_crowded_out()
+            return None
+        agent = read_agent(user_agent, environ.get("HTTP_SEC_CH_UA_MOBILE", ""))
+        if visitor is None:
+            is_bot = agent.bot != ""
+            visitor = visitors.admit(address, user_agent, targets.site, is_bot=is_bot)
+        if visitor is None:
+            self._note_crowded_out()
             return None
         return _Visitor(visitor, agent)
+
+    def _note_crowded_out(self) -> None:
+        self._counters.crowded_out += 1
+        self._counters.last_crowded_out = time_ns() // 1_000_000_000
 
     def _address(self, environ: WSGIEnvironment) -> str:
         """Return the client's address, by what a trusted proxy says if there is one."""

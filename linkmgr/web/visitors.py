@@ -132,9 +132,8 @@ class KnownVisitors:
         has_room = self._has_room(known, is_bot=is_bot)
         if has_room:
             now = self._clock()
-            known.recovered_at[is_bot] = (
-                max(known.recovered_at.get(is_bot, now), now) + SECONDS_A_VISITOR
-            )
+            recovered_at = max(known.recovered_at.get(is_bot, now), now)
+            known.recovered_at[is_bot] = recovered_at + SECONDS_A_VISITOR
             known.visitors.append(visitor)
             self._visitors.add(visitor)
         while len(self._networks) > _ADDRESSES or len(self._visitors) > _VISITORS:
@@ -150,9 +149,14 @@ class KnownVisitors:
         return True
 
     def _has_room(self, known: _Network, *, is_bot: bool) -> bool:
+        """Return whether a network may bring one more reader, or bot, at present.
+
+        Each that it brings puts its recovery off by `SECONDS_A_VISITOR`, so the seconds until then
+        say how many it has brought beyond its daily pace (a leaky bucket).
+        """
         now = self._clock()
-        recovered_at = known.recovered_at.get(is_bot, now)
-        return recovered_at - now <= (NEW_AT_ONCE - 1) * SECONDS_A_VISITOR
+        seconds_left = known.recovered_at.get(is_bot, now) - now
+        return seconds_left <= (NEW_AT_ONCE - 1) * SECONDS_A_VISITOR
 
 
 @contextmanager

@@ -42,16 +42,23 @@ class Publisher:
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self.targets = read_targets(settings.targets)
-        self._unread: tuple[Part, ...] = ()
-        self._unwritten: tuple[Part, ...] = ()
+        """What is served at present."""
         self._settings = settings
         self._engine = engine
-        self._seen: tuple[int, int, int] | str | None = _NOT_READ
         self._file = settings.admin_links if settings.catalog_url else settings.catalog
+
+        # The file as it was last read: its identity, its text where this machine keeps it, and
+        # what the text says.
+        self._seen: tuple[int, int, int] | str | None = _NOT_READ
         self._text = b""
         self._present: Targets | None = None
         self._tests: list[VariantTest] = []
         self._renamed: dict[str, str] = {}
+
+        # What became of it: why it could not be read or written, and whether it is published and
+        # in the database, which was last asked at `_asked` by the monotonic clock.
+        self._unread: tuple[Part, ...] = ()
+        self._unwritten: tuple[Part, ...] = ()
         self._written = False
         self._recorded = False
         self._asked = float("-inf")

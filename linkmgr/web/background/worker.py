@@ -150,30 +150,39 @@ class BackgroundWorker:
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings = settings
         self._engine = engine
+        self._folder = folder_identity(settings.instance)
+        self._state_lock = threading.Lock()
+        before = read_last_state(settings.instance)
+
+        # Publishing, and the admin whose links are served where this machine has no catalog.
         self._publisher = Publisher(settings, engine)
         self._names = SiteNames(settings)
+        contact = (before and before.contact) or 0.0
+        self._follower = _follower(settings, contact) if settings.catalog_url else None
+
+        # Loading: a loader and what it was made for, what this process has loaded in all, and how
+        # many seconds the oldest click had waited.
         self._low_priority = LowPriorityThread()
         self._loader: Loader | None = None
         self._loads_for = "", self._names.own
         self._done = Loaded()
-        limits = CountLimits(settings.new_names, settings.daily_clicks)
-        self._counting = DayCounting(engine, limits)
-        self._count_tasks = PeriodicTasks(_PAUSE, (self._counting.follow,))
         self._lag = 0.0
         self._is_late = False
         self._loading = True
+        self._replaced = before.replaced if before else 0.0
+        self._deadline = float("inf")
+
+        # Counting.
+        limits = CountLimits(settings.new_names, settings.daily_clicks)
+        self._counting = DayCounting(engine, limits)
+        self._count_tasks = PeriodicTasks(_PAUSE, (self._counting.follow,))
+
+        # Maintenance: the days on which it was last done, and times by the monotonic clock.
         self._clock = ProvenClock()
         self._made_ahead: date | None = None
         self._pruned: date | None = None
-        self._maintain_again = 0.0
-        self._collected = 0.0
-        self._deadline = float("inf")
-        self._state_lock = threading.Lock()
-        before = read_last_state(settings.instance)
-        self._replaced = before.replaced if before else 0.0
-        contact = (before and before.contact) or 0.0
-        self._follower = _follower(settings, contact) if settings.catalog_url else None
-        self._folder = folder_identity(settings.instance)
+        self._maintain_at = 0.0
+        self._collected_at = 0.0
 
     def run(self, stopping: Stopping) -> None:
         """Work until it must stop, then until the spool is empty.
@@ -215,9 +224,9 @@ class BackgroundWorker:
         return targets.timezone if targets else "UTC"
 
     def _collect_garbage(self) -> None:
-        if time.monotonic() > self._collected + _GARBAGE_PAUSE:
+        if time.monotonic() > self._collected_at + _GARBAGE_PAUSE:
             self._low_priority.do(gc.collect)
-            self._collected = time.monotonic()
+            self._collected_at = time.monotonic()
 
     def _drain(self) -> None:
         """Load and count the rest as far as there is time; what is not loaded then waits."""
@@ -289,7 +298,7 @@ class BackgroundWorker:
         While others hold the tables it is tried again every minute; clicks are loaded meanwhile.
         """
         today, proven = datetime.now(UTC).date(), self._clock.today()
-        if time.monotonic() < self._maintain_again:
+        if time.monotonic() < self._maintain_at:
             return
         try:
             if today != self._made_ahead:
@@ -300,11 +309,11 @@ class BackgroundWorker:
                 self._low_priority.do(prune, self._engine, keep_days, proven, patience=0)
                 self._pruned = proven
         except (SQLAlchemyError, TablesInUse) as error:
-            if self._maintain_again == 0:
+            if self._maintain_at == 0:
                 _log.warning("the tables of clicks are maintained later: %s", reason_of(error))
-            self._maintain_again = time.monotonic() + _MAINTENANCE_PAUSE
+            self._maintain_at = time.monotonic() + _MAINTENANCE_PAUSE
         else:
-            self._maintain_again = 0.0
+            self._maintain_at = 0.0
 
     def _is_empty(self) -> bool:
         return spool_state(self._settings.spool).waiting == 0

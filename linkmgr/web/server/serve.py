@@ -104,10 +104,8 @@ def _require_libraries() -> None:
 
 def _note_end(instance: Path, process: str) -> None:
     """Have Health, `/healthz` and `linkmgr doctor` know that a process has ended by itself."""
-    with (
-        suppress(LinkmgrError, OSError),
-        private_umask(),
-    ):  # a full disk, or a folder that was moved
+    # A full disk, or a folder that was moved, keeps no process from starting again.
+    with suppress(LinkmgrError, OSError), private_umask():
         note_end(instance, process)
 
 
@@ -120,9 +118,9 @@ def _readers(settings: Settings) -> list[Child]:
 
 
 def _admin(settings: Settings) -> list[Child]:
-    return (
-        [] if settings.role is Role.REDIRECT else [_child("the admin", ChildRole.ADMIN, settings)]
-    )
+    if settings.role is Role.REDIRECT:
+        return []
+    return [_child("the admin", ChildRole.ADMIN, settings)]
 
 
 def _background(settings: Settings) -> Child:
