@@ -48,16 +48,17 @@ def make_admin(settings: Settings) -> Flask:
     app.after_request(_compress)
     init_templates(app)
     register_error_handlers(app)
-    own = (login, first_hour, search, experiments.templates)
-    for blueprint in (*own, *(page.blueprint for page in admin.pages)):
+    for blueprint in (login, first_hour, search, experiments.templates):
         app.register_blueprint(blueprint)
+    for page in admin.pages:
+        app.register_blueprint(page.blueprint)
     with_api = DispatcherMiddleware(app.wsgi_app, {"/api": make_api(admin)})
     app.wsgi_app = with_api  # type: ignore[method-assign]
     return app
 
 
 class _RowNumber(IntegerConverter):
-    """A number in an address: of a row, so that none is larger than its column has room for."""
+    """The number of a row in an address, at most what its column has room for."""
 
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, max=2**31 - 1)

@@ -27,7 +27,7 @@ from linkmgr.messages.message import message
 from linkmgr.store.accounts import tokens
 from linkmgr.store.accounts.tokens import Scope
 
-NEEDED = {
+NEEDED_SCOPES = {
     "entries.list_entries": Scope.READ,
     "entries.show_entry": Scope.READ,
     "entries.put_entry": Scope.EDIT,
@@ -43,9 +43,9 @@ NEEDED = {
     "site.tags": Scope.READ,
     "site.build_state": Scope.READ,
 }
-"""The token scope that an operation needs, by Flask endpoint; all others need none."""
+"""The token scope of each operation, by Flask endpoint."""
 
-# The description is public: it is the same for every linkmgr.
+# The description needs no token: it is the same for every linkmgr.
 _DESCRIPTION = "openapi"
 
 _YEAR = 365 * 24 * 3600
@@ -63,13 +63,13 @@ def make_api(admin: Admin) -> Flask:
     app = Flask("linkmgr.admin.api", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
     app.extensions[EXTENSION] = admin
-    app.before_request(_let_in)
+    app.before_request(_require_token)
     app.after_request(_harden)
     app.teardown_appcontext(close_connection)
     register_error_handlers(app)
     app.add_url_rule("/openapi.yaml", _DESCRIPTION, _describe)
-    for part in (api_entries, api_figures, api_nodes, api_site):
-        app.register_blueprint(part.part)
+    for module in (api_entries, api_figures, api_nodes, api_site):
+        app.register_blueprint(module.blueprint)
     return app
 
 
@@ -77,11 +77,11 @@ def _describe() -> Response:
     return Response(_read_description(), mimetype="application/yaml")
 
 
-# The registries and keys that it tells of are those of the program.
+# Made once: it depends on nothing but the program.
 _read_description = cache(description)
 
 
-def _let_in() -> None:
+def _require_token() -> None:
     """Refuse requests without a valid token that has the scope of the operation."""
     if request.endpoint == _DESCRIPTION:
         return
@@ -91,7 +91,8 @@ def _let_in() -> None:
     token = tokens.find_token(connection(), sent.strip())
     engine = get_admin().engine
     if token is None:
-        if seconds := tokens.count_failure(engine, int(time.time() * 1000)):
+        seconds = tokens.count_failure(engine, int(time.time() * 1000))
+        if seconds:
             raise Refusal(429, message("api.too-many-failures"), Retry_After=str(seconds))
         raise Refusal(401, message("api.unknown-token"), WWW_Authenticate="Bearer")
     _refuse_expired(token)
@@ -107,9 +108,9 @@ def _refuse_expired(token: tokens.KnownToken) -> None:
 
 
 def _refuse_beyond_scopes(token: tokens.KnownToken) -> None:
-    if request.endpoint is None:  # there is no such operation, which the answer says
+    if request.endpoint is None:  # no such operation: the answer is 404
         return
-    scope = NEEDED[request.endpoint]
+    scope = NEEDED_SCOPES[request.endpoint]
     if scope not in token.grant.scopes:
         reason = message("api.missing-scope", name=token.name, scope=scope.value)
         challenge = f'Bearer error="insufficient_scope", scope="{scope}"'

@@ -1,4 +1,4 @@
-"""The API's description: `openapi.yaml`, and what the keys of the catalog say of its entries."""
+"""The API's description: `openapi.yaml` with the registries' names and the catalog's keys."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ _SCHEMAS = "#/components/schemas/"
 
 def description() -> str:
     """Return the API's description with what the registries and the catalog's keys say."""
-    described = yaml.load(_filled_in(), yaml.CSafeLoader)
+    described = yaml.load(_text_with_names(), yaml.CSafeLoader)
     catalog = catalog_schema()
     parts = described["components"]
     for section in SECTIONS:
@@ -38,18 +38,19 @@ def description() -> str:
         described["paths"] |= _paths(section, entry)
         for name in sorted(_named_schemas(entry, catalog["$defs"])):
             parts["schemas"][name] = _with_references(catalog["$defs"][name])
-    plain = json.loads(json.dumps(described))  # of what is in it twice YAML writes an alias
+    # YAML would write an alias for an object that is in it twice.
+    plain = json.loads(json.dumps(described))
     return yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=100)
 
 
-def _filled_in() -> str:
-    """Return `openapi.yaml` with the names that registries have."""
+def _text_with_names() -> str:
+    """Return the text of `openapi.yaml` with the names of the registries in their places."""
     text = (files(__package__) / "openapi.yaml").read_text(encoding="utf-8")
     names, figure_schemas = column_schemas()
     earned, earned_schemas = earning_schemas()
     variants, variant_schemas = schemas(VARIANTS)
     pairs, pair_schemas = schemas(PAIRS)
-    filled = {
+    values = {
         "BUILD_STAGES": ", ".join(Stage),
         "CHECK_CODES": ", ".join(CODES),
         "EARNED_COLUMNS": earned,
@@ -64,7 +65,7 @@ def _filled_in() -> str:
         "VARIANT_COLUMNS": variants,
         "VARIANT_SCHEMAS": variant_schemas,
     }
-    for name, value in filled.items():
+    for name, value in values.items():
         text = text.replace(name, value)
     return text
 
@@ -132,10 +133,14 @@ def _paths(section: str, entry: Schema) -> Schema:
             **_refusals("401", "403", "404", "412", "422", "428", "503"),
         },
     }
-    own = {"parameters": [_reference("parameters", "name")]}
     return {
         f"/{section}": {"get": list_all},
-        f"/{section}/{{name}}": {**own, "get": show, "put": put, "delete": delete},
+        f"/{section}/{{name}}": {
+            "parameters": [_reference("parameters", "name")],
+            "get": show,
+            "put": put,
+            "delete": delete,
+        },
     }
 
 
@@ -197,8 +202,8 @@ def _entry_schema(section: Schema) -> Schema:
 
 
 def _named_schemas(schema: Any, definitions: Schema) -> set[str]:
-    """Return the names of all definitions that a schema refers to, also by others."""
-    names = {"id"}  # of each entry
+    """Return the names of all definitions that a schema refers to, directly or through others."""
+    names = {"id"}  # every entry has one
     waiting = [schema]
     while waiting:
         for name in _references(waiting.pop()):
@@ -209,7 +214,7 @@ def _named_schemas(schema: Any, definitions: Schema) -> set[str]:
 
 
 def _references(value: Any) -> Iterator[str]:
-    """Yield the names of the definitions that a schema refers to itself."""
+    """Yield the names of the definitions that a schema refers to directly."""
     if isinstance(value, dict):
         for inner in value.values():
             yield from _references(inner)
@@ -221,7 +226,7 @@ def _references(value: Any) -> Iterator[str]:
 
 
 def _with_references(value: Any) -> Any:
-    """Return a schema of the catalog with its references as the description has them."""
+    """Return a schema of the catalog with its references pointing into the description."""
     if isinstance(value, dict):
         return {key: _with_references(inner) for key, inner in value.items()}
     if isinstance(value, list):

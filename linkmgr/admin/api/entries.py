@@ -17,10 +17,10 @@ from linkmgr.messages.errors import Conflict
 from linkmgr.messages.message import message
 from linkmgr.store.revisions import Action, Entry
 
-# How often a change of whatever the catalog is by now is tried while others change it.
+# How often a change that any revision may get (`If-Match: *`) is tried while others save theirs.
 _TRIES = 20
 
-part = Blueprint("entries", __name__)
+blueprint = Blueprint("entries", __name__)
 
 
 def list_entries(section: str) -> Response:
@@ -62,7 +62,7 @@ def delete_entry(section: str, name: str) -> Response:
 
 
 def _save(change: NewValue) -> tuple[Action, Edited]:
-    """Save a change of one entry as the forms do, and return what it was. Raise Refusal."""
+    """Save a change of one entry as the forms do; return its action too. Raise Refusal."""
     sent = request.if_match
     if not sent:
         raise Refusal(428, message("api.no-if-match"))
@@ -72,17 +72,16 @@ def _save(change: NewValue) -> tuple[Action, Edited]:
             raise Refusal(412, CHANGED)
         present = _entries(revision.text, change.section)
         action = _action(change, present)
-        shown = present.get(change.name) if change.is_gone else change.value
-        entry = Entry(change.section, change.name)
-        saved = Change(
+        titled = present.get(change.name) if change.is_gone else change.value
+        catalog_change = Change(
             revision.id,
             action,
             lambda text: edit_entries(text, [change]),
-            entry,
-            _title(shown),
+            Entry(change.section, change.name),
+            _title(titled),
         )
         try:
-            return action, save(get_admin(), saved, g.user)
+            return action, save(get_admin(), catalog_change, g.user)
         except Conflict:  # another change came first
             continue
     raise Refusal(503, message("api.busy-catalog"))
@@ -118,7 +117,7 @@ def _values(text: str) -> dict[str, Any]:
 
 
 def _as_json(raw: Any) -> Any:
-    """Return an entry as JSON has it; a block of which nothing is said is null."""
+    """Return an entry as JSON has it; a block without any key is null."""
     return typed(raw) or None
 
 
@@ -127,9 +126,11 @@ def _tag(revision: str) -> str:
 
 
 for _section in SECTIONS:
-    _of = {"section": _section}
-    _one = f"/{_section}/<name>"
-    part.add_url_rule(f"/{_section}", "list_entries", list_entries, defaults=_of)
-    part.add_url_rule(_one, "show_entry", show_entry, defaults=_of)
-    part.add_url_rule(_one, "put_entry", put_entry, methods=["PUT"], defaults=_of)
-    part.add_url_rule(_one, "delete_entry", delete_entry, methods=["DELETE"], defaults=_of)
+    _list, _entry = f"/{_section}", f"/{_section}/<name>"
+    _given = {"section": _section}
+    blueprint.add_url_rule(_list, "list_entries", list_entries, defaults=_given)
+    blueprint.add_url_rule(_entry, "show_entry", show_entry, defaults=_given)
+    blueprint.add_url_rule(_entry, "put_entry", put_entry, methods=["PUT"], defaults=_given)
+    blueprint.add_url_rule(
+        _entry, "delete_entry", delete_entry, methods=["DELETE"], defaults=_given
+    )

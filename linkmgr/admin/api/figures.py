@@ -1,12 +1,15 @@
 """The clicks of a period, what was earned, and the server's health."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from flask import Blueprint, Response, request
 
-from linkmgr.admin.api.responses import Refusal, answer, whole
+from linkmgr.admin.api.responses import Refusal, answer, whole_number
 from linkmgr.admin.common.context import connection, get_admin, reading, site_index, today
 from linkmgr.admin.health.facts import health_facts
+from linkmgr.check.last_result import LastResult
+from linkmgr.check.online import ShopPage
 from linkmgr.clicks.counts import TABLES, Dimension
 from linkmgr.clicks.periods import Period, day_in, last_days
 from linkmgr.earnings.admin_figures import MonthOrYear, earnings_in, titled_earnings
@@ -21,10 +24,10 @@ from linkmgr.messages.message import message
 
 _MOST_DAYS = 36500
 
-part = Blueprint("figures", __name__)
+blueprint = Blueprint("figures", __name__)
 
 
-@part.get("/stats")
+@blueprint.get("/stats")
 def stats() -> Response:
     """Return the clicks of a period by one dimension."""
     by = Dimension(_one_of("by", TABLES, Dimension.ITEM.value))
@@ -39,7 +42,7 @@ def stats() -> Response:
     return answer(table_json(figures.titled(titles)))
 
 
-@part.get("/earnings")
+@blueprint.get("/earnings")
 def earnings() -> Response:
     """Return what was earned in a month or year by one dimension."""
     known = currencies(connection())
@@ -62,18 +65,35 @@ def _one_of(name: str, options: tuple[str, ...], usual: str) -> str:
     return text
 
 
-@part.get("/tests")
+@blueprint.get("/tests")
 def tests() -> Response:
     """Return what all tests of variants say, those that run first."""
     all_tests = read_tests(connection(), get_admin().catalog().catalog)
     return answer({"tests": variants_json(connection(), all_tests)})
 
 
-@part.get("/health")
+@blueprint.get("/health")
 def health() -> Response:
     """Return the server's health."""
     facts = health_facts(get_admin(), connection())
     worker, spool, counters = facts.reports.worker, facts.reports.spool, facts.reports.counters
+    loader = None
+    if worker:
+        loader = {
+            "lag": worker.load_lag,
+            "loaded": worker.loaded,
+            "repeated": worker.repeated,
+            "capped": worker.capped,
+            "folded": worker.folded,
+            "damaged": worker.damaged,
+            "reports": worker.reports,
+            "capped_views": worker.capped_views,
+            "last_click": facts.last_click and _time(facts.last_click / 1000),
+        }
+    redirecting = []
+    for target in facts.still_redirecting:
+        deleted = target.deleted and target.deleted.isoformat()
+        redirecting.append({"id": target.item, "url": target.url, "deleted": deleted})
     return answer(
         {
             "status": "ok" if facts.well else "degraded",
@@ -88,61 +108,49 @@ def health() -> Response:
                 "published": facts.published and _time(facts.published),
             },
             "spool": spool and {"bytes": spool.waiting, "age": round(spool.age, 1)},
-            "loader": worker
-            and {
-                "lag": worker.load_lag,
-                "loaded": worker.loaded,
-                "repeated": worker.repeated,
-                "capped": worker.capped,
-                "folded": worker.folded,
-                "damaged": worker.damaged,
-                "reports": worker.reports,
-                "capped_views": worker.capped_views,
-                "last_click": facts.last_click and _time(facts.last_click / 1000),
-            },
+            "loader": loader,
             "lost_clicks": counters.lost,
             "lost_reports": counters.lost_reports,
-            "check": facts.checked
-            and {
-                "time": _time(facts.checked.time),
-                "folder": facts.checked.folder,
-                "pages": facts.checked.pages,
-                "counts": {code.name: count for code, count in facts.checked.counts.items()},
-                "findings": [
-                    {
-                        "wrong": finding.code.name,
-                        "what": finding.what,
-                        "page": finding.page,
-                        "pages": finding.pages,
-                        "file": finding.file,
-                        "line": finding.line,
-                    }
-                    for finding in facts.checked.findings
-                ],
-            },
-            "shop_pages": [
-                {
-                    "url": page.url,
-                    "state": page.state.value,
-                    "answer": page.answer and page.answer.value,
-                    "looked": page.looked and _time(page.looked / 1000),
-                    "page": page.place,
-                    "pages": page.places,
-                }
-                for page in facts.shop_pages
-                if page.is_reported
-            ],
+            "check": facts.checked and _check(facts.checked),
+            "shop_pages": [_shop_page(page) for page in facts.shop_pages if page.is_reported],
             "schema": {"present": facts.schema.revision, "needed": facts.schema.needed},
-            "leading_on": [
-                {
-                    "id": target.item,
-                    "url": target.url,
-                    "deleted": target.deleted and target.deleted.isoformat(),
-                }
-                for target in facts.still_redirecting
-            ],
+            "leading_on": redirecting,
         }
     )
+
+
+def _check(checked: LastResult) -> dict[str, Any]:
+    """Return the result of the last check of the built pages."""
+    findings = [
+        {
+            "wrong": finding.code.name,
+            "what": finding.what,
+            "page": finding.page,
+            "pages": finding.pages,
+            "file": finding.file,
+            "line": finding.line,
+        }
+        for finding in checked.findings
+    ]
+    return {
+        "time": _time(checked.time),
+        "folder": checked.folder,
+        "pages": checked.pages,
+        "counts": {code.name: count for code, count in checked.counts.items()},
+        "findings": findings,
+    }
+
+
+def _shop_page(page: ShopPage) -> dict[str, Any]:
+    """Return a page of a shop's that is gone or unreadable."""
+    return {
+        "url": page.url,
+        "state": page.state.value,
+        "answer": page.answer and page.answer.value,
+        "looked": page.looked and _time(page.looked / 1000),
+        "page": page.place,
+        "pages": page.places,
+    }
 
 
 def _period(today: date) -> Period:
@@ -150,13 +158,15 @@ def _period(today: date) -> Period:
     until = _day("until", today)
     if "since" in request.args and "days" in request.args:
         raise Refusal(400, message("api.days-with-since"))
-    since = _day("since", today) if "since" in request.args else None
-    days = (until - since).days + 1 if since else whole("days", 30, _MOST_DAYS)
+    if "since" in request.args:
+        name = "since"
+        days = (until - _day(name, today)).days + 1
+    else:
+        name = "days"
+        days = whole_number(name, 30, _MOST_DAYS)
     # The period before must be valid, too.
     if not 1 <= days <= _MOST_DAYS or until.toordinal() < 2 * days:
-        raise Refusal(
-            400, message("api.period", name="since" if since else "days", most=_MOST_DAYS)
-        )
+        raise Refusal(400, message("api.period", name=name, most=_MOST_DAYS))
     return last_days(days, until)
 
 

@@ -16,16 +16,16 @@ from linkmgr.site_index.site import Unavailable
 from linkmgr.store.db.engine import reason_of
 
 MOST_BODY_BYTES = 256 * 1024
-"""For one body: an entry's longest texts take some 20 kB, and its lists hold short ones."""
+"""The most bytes of a body: an entry's longest texts take some 20 kB, its lists are short."""
 
 MOST_VALUES = 2_000
-"""Texts, lists and mappings in a body; the longest list of keywords anybody writes has some 200."""
+"""The most values in a body; the longest list of keywords that anybody writes has some 200."""
 
 _log = logging.getLogger(__name__)
 
 
 class Refusal(LinkmgrError):  # noqa: N818 - an answer, not a fault of the program
-    """A request that is refused with a status of its own; `headers` have `_` for `-`."""
+    """A request that is refused with a status of its own; headers are named with `_` for `-`."""
 
     def __init__(self, status: int, message: Message, **headers: str) -> None:
         self.status = status
@@ -47,8 +47,8 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(Unavailable, lambda e: _problem(503, e))
     app.register_error_handler(LinkmgrError, lambda e: _problem(422, e))
     app.register_error_handler(RecursionError, lambda _: _problem(400, _NESTED))
-    app.register_error_handler(SQLAlchemyError, _database)
-    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SQLAlchemyError, _answer_database_error)
+    app.register_error_handler(HTTPException, _answer_http_error)
 
 
 def body() -> Any:
@@ -56,7 +56,7 @@ def body() -> Any:
     if not request.is_json:
         raise Refusal(415, message("api.not-json-type"))
     try:
-        sent = json.loads(request.get_data(), parse_constant=_no_number)
+        sent = json.loads(request.get_data(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise Refusal(400, message("api.not-json")) from None
     if _has_too_many_values(sent):
@@ -64,7 +64,7 @@ def body() -> Any:
     return sent
 
 
-def whole(name: str, default: int, most: int) -> int:
+def whole_number(name: str, default: int, most: int) -> int:
     """Return a positive whole number from the query. Raise Refusal."""
     text = request.args.get(name, str(default))
     if text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 1 <= int(text) <= most:
@@ -98,7 +98,8 @@ _NESTED = LinkmgrError(message("api.too-nested"))
 _INVALID = LinkmgrError(message("api.invalid-catalog"))
 
 
-def _no_number(_: str) -> NoReturn:
+def _refuse_constant(_: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python reads and JSON lacks."""
     raise ValueError
 
 
@@ -108,7 +109,7 @@ def _problem(
     problems: tuple[Problem, ...] = (),
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """Return a problem, worded in English like the API's other answers."""
+    """Return an error as a problem, in English like the API's other answers."""
     answered = {
         "type": "about:blank",
         "title": _TITLES[status],
@@ -117,14 +118,12 @@ def _problem(
         **error.to_json()[0],
     }
     if problems:
-        answered["problems"] = [
-            {
-                "key": problem.location.key,
-                "message": translate(problem.message, ENGLISH),
-                **problem.message.to_json(),
-            }
-            for problem in problems[:MOST_SHOWN]
-        ]
+        listed = []
+        for problem in problems[:MOST_SHOWN]:
+            text = translate(problem.message, ENGLISH)
+            facts = {"key": problem.location.key, "message": text}
+            listed.append(facts | problem.message.to_json())
+        answered["problems"] = listed
         answered["problem_count"] = len(problems)
     return Response(_text(answered), status, headers, mimetype="application/problem+json")
 
@@ -146,14 +145,14 @@ _TITLES = {
 }
 
 
-def _http(error: HTTPException) -> Response:
+def _answer_http_error(error: HTTPException) -> Response:
     code = error.code if error.code in _TITLES else 500
     headers = {name: value for name, value in error.get_headers() if name == "Allow"}
     reason = message("api.http", reason=error.description or error.name)
     return _problem(code, LinkmgrError(reason), headers=headers)
 
 
-def _database(error: SQLAlchemyError) -> Response:
+def _answer_database_error(error: SQLAlchemyError) -> Response:
     _log.error("the API cannot use the database: %s", reason_of(error))
     return _problem(503, LinkmgrError(message("api.no-database")))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from linkmgr.admin.api.responses import Refusal, answer, whole
+from linkmgr.admin.api.responses import Refusal, answer, whole_number
 from linkmgr.admin.common.context import get_admin, site_index
 from linkmgr.admin.health.jobs import last_job
 from linkmgr.admin.health.status import find_status
@@ -29,10 +29,10 @@ from linkmgr.store.jobs import Job, JobKind
 
 _MOST_PAGES = 100_000
 
-part = Blueprint("site", __name__)
+blueprint = Blueprint("site", __name__)
 
 
-@part.get("/posts")
+@blueprint.get("/posts")
 def posts() -> Response:
     """Return a page of the posts, the newest first."""
     args = request.args
@@ -43,7 +43,7 @@ def posts() -> Response:
     return _paged(page, [_post(post) for post in page.rows])
 
 
-@part.get("/posts/<key>")
+@blueprint.get("/posts/<key>")
 def post(key: str) -> Response:
     """Return a post with what it shows, and why."""
     indexed = _index().post(key)
@@ -69,16 +69,16 @@ def _reason(reason: Reason) -> dict[str, Any]:
     }
 
 
-@part.get("/tags")
+@blueprint.get("/tags")
 def tags() -> Response:
     """Return a page of the tags, those that need items first."""
     page = _index().tags(_page(), TagQuery(request.args.get("search", ""), TagKind.TAG))
     return _paged(page, [_tag(tag) for tag in page.rows])
 
 
-@part.get("/build")
+@blueprint.get("/build")
 def build_state() -> Response:
-    """Return how far the last build has come, what one would do now, and what is yet to be done."""
+    """Return the last build's progress, what a build would do now, and the site's status."""
     state, status = _site().state(), find_status(asks=True)
     job = last_job(JobKind.BUILD)
     return answer({"run": job and _run(job), "state": asdict(state), "status": status.to_json()})
@@ -100,22 +100,25 @@ def _index() -> SiteIndex:
 
 
 def _run(job: Job) -> dict[str, Any]:
-    """Return a build with its messages in words."""
+    """Return the progress of a build and its outcome, with messages in words."""
     progress, error = job.progress, job.error
-    built = BuildSummary.from_json(job.result) if job.result else None
+    built = None
+    if job.result:
+        summary = BuildSummary.from_json(job.result)
+        built = asdict(summary) | {"warnings": first_lines(summary.warnings)}
     return {
         "started": job.started,
         "what": translate(progress.what),
         "done": progress.done,
         "total": progress.total,
         "ended": job.ended,
-        "built": built and asdict(built) | {"warnings": first_lines(built.warnings)},
+        "built": built,
         "error": error.excerpt() if error else "",
     }
 
 
 def _page() -> int:
-    return whole("page", 1, _MOST_PAGES)
+    return whole_number("page", 1, _MOST_PAGES)
 
 
 def _paged(page: ResultPage[Any], rows: list[dict[str, Any]]) -> Response:

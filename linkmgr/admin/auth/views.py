@@ -36,20 +36,20 @@ from linkmgr.store.accounts.tokens import known_tokens
 
 _COOKIE = "linkmgr_known"
 
-# The longest that browsers keep a cookie.
+# The longest time that browsers keep a cookie.
 _SECONDS = 400 * 24 * 3600
 
 
 def known_as(name: str) -> str:
-    """Return what this browser was called when it signed in to an account, empty if it never did.
+    """Return the id that this browser got when it signed in to an account, empty if it never did.
 
     It lets nobody in: its failures are counted apart from those of strangers.
     """
     try:
-        account, called = _signer().loads(request.cookies.get(_COOKIE, ""))
+        account, browser = _signer().loads(request.cookies.get(_COOKIE, ""))
     except (BadData, ValueError, TypeError):
         return ""
-    return str(called) if account == name else ""
+    return str(browser) if account == name else ""
 
 
 def _remember_browser(name: str) -> None:
@@ -81,7 +81,7 @@ def form() -> ResponseReturnValue:
 
 @page.post("/login")
 def enter() -> ResponseReturnValue:
-    """Let in whoever knows a password."""
+    """Sign in whoever knows an account's password."""
     form = LoginForm()
     if not form.validate():
         return _login_page(form), 400
@@ -90,7 +90,8 @@ def enter() -> ResponseReturnValue:
     except LinkmgrError:
         name = ""
     engine, now, browser = get_admin().engine, _now(), known_as(name)
-    if seconds := begin_attempt(engine, name, now, browser):
+    seconds = begin_attempt(engine, name, now, browser)
+    if seconds:
         text = ngettext(
             "Too many failed attempts. Wait %(count)s second and try again.",
             "Too many failed attempts. Wait %(count)s seconds and try again.",
@@ -158,7 +159,7 @@ def _no_setup() -> DeadLink:
 
 @page.get("/join/<token>")
 def join(token: str) -> ResponseReturnValue:
-    """Ask for a password, for an account that is to be made or has another one."""
+    """Ask for the password of an account that is new, or of one that gets another."""
     return _join_page(LinkForm(), _link(token))
 
 
@@ -166,7 +167,7 @@ def join(token: str) -> ResponseReturnValue:
 def choose_password(token: str) -> ResponseReturnValue:
     """Give the account of a link its password, and sign it in."""
     link, form = _link(token), LinkForm()
-    if current_user():  # who meant to hand the link on
+    if current_user():  # probably the owner, who meant to hand the link on
         return redirect(url_for("login.join", token=token), 303)
     if not form.validate():
         return _join_page(form, link), 400
@@ -187,17 +188,18 @@ def choose_password(token: str) -> ResponseReturnValue:
 
 
 def _link(token: str) -> users.OpenLink:
-    """Return the link of a token; to guess one is slowed as it is for passwords."""
+    """Return the link of a token; guesses are slowed down like those of passwords."""
     link = users.find_link(connection(), token, _now())
     if link is None:
-        if seconds := users.count_wrong_link(get_admin().engine, _now()):
+        seconds = users.count_wrong_link(get_admin().engine, _now())
+        if seconds:
             raise TooManyRequests(retry_after=seconds)
         raise _no_link()
     return link
 
 
 def _no_link() -> DeadLink:
-    """Return the error for all links that don't work: which of them ever did is nobody's."""
+    """Return the error for any link that doesn't work; it doesn't say whether it ever did."""
     return DeadLink(
         gettext(
             "It works once and expires after a few days. If you have an account, sign in. "

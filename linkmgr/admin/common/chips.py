@@ -2,7 +2,7 @@
 
 import re
 from collections import abc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
@@ -17,20 +17,26 @@ from linkmgr.resolver.fold import fold
 
 MOST_FOUND = 20
 
-KindForm = Literal["one", "title", "many", "none", "without", "elsewhere", "instead", "settings"]
-"""What is said of a kind of items: what one is called in a sentence and by itself, and all of them;
-that a post has none, the posts that have none; that what was recognised as something else is one,
-at another shop or at the same; and what the rarer settings of its form are.
-"""
+KindForm = Literal[
+    "one",  # in a sentence
+    "title",  # by itself
+    "many",
+    "none",  # that a post has none
+    "without",  # the posts that have none
+    "elsewhere",  # that what was recognised as something else is one, at another shop
+    "instead",  # the same, at that shop
+    "settings",  # the rarer settings of its form
+]
+"""What is said of a kind of items."""
 
 TermLists = abc.Mapping[str, Sequence[str]]
 """Terms by their kind."""
 
-# Terms of a mapping that its name has.
+# The most terms of a mapping that its name has.
 _MOST_TERMS = 2
 
 # With these a name looks like another one (Unicode TR 9, directional formatting characters).
-_TURNING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_DIRECTIONAL = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +51,13 @@ class Chip:
 
 def name_of(item: Item) -> str:
     """Return an item's name; characters that would change the writing direction show as codes."""
-    return _TURNING.sub(lambda match: f"<U+{ord(match[0]):04X}>", item.title)
+    return _DIRECTIONAL.sub(lambda match: f"<U+{ord(match[0]):04X}>", item.title)
 
 
 def name_of_variant(catalog: Catalog, item: str, variant: str) -> str:
-    """Return what a variant of an item's running test says otherwise than the item as it is.
+    """Return what a variant of an item's running test says in place of the item's own texts.
 
-    That is the first of its own texts, or the name of the item that it shows; its id if it says
-    nothing otherwise.
+    That is the first of its texts, or the name of the item that it shows, or else its id.
     """
     own = next(candidate for candidate in catalog.items[item].variants if candidate.id == variant)
     if own.id == ORIGINAL:
@@ -80,18 +85,24 @@ def terms_of_mapping(mapping: Mapping) -> str:
 
 def named_terms(any_of: TermLists, all_of: TermLists) -> str:
     """Return the first terms of a mapping as a name of the posts that it matches."""
-    either, every = _named_terms(any_of), _named_terms(all_of)
-    return " + ".join(filter(None, (_cut(join_texts, either), _cut(" + ".join, every))))
+    names: list[str] = []
+    for lists, join in ((any_of, join_texts), (all_of, " + ".join)):
+        terms = _terms_in_order(lists)
+        if terms:
+            more = "…" if len(terms) > _MOST_TERMS else ""
+            names.append(join(terms[:_MOST_TERMS]) + more)
+    return " + ".join(filter(None, names))
 
 
-def _cut(join: Callable[[Sequence[str]], str], terms: Sequence[str]) -> str:
-    return join(terms[:_MOST_TERMS]) + ("…" if len(terms) > _MOST_TERMS else "")
-
-
-def _named_terms(lists: TermLists) -> list[str]:
+def _terms_in_order(lists: TermLists) -> list[str]:
     """Return terms, those that say most first, and of paths the file names."""
-    texts = {**lists, "paths": [PurePosixPath(path).name for path in lists.get("paths", ())]}
-    return [text for key in TERMS.names for text in texts.get(key, ())]
+    terms: list[str] = []
+    for kind in TERMS.names:
+        texts = lists.get(kind, ())
+        if kind == "paths":
+            texts = [PurePosixPath(path).name for path in texts]
+        terms += texts
+    return terms
 
 
 def _lists(terms: Terms) -> TermLists:
@@ -136,10 +147,7 @@ def _chip(name: str, item: Item | None) -> Chip:
 
 
 def _words(item: Item) -> str:
-    asin = item.asin or "" if isinstance(item, Good) else ""
-    return f"{item.id} {name_of(item)} {_by(item)} {asin}"
-
-
-def _by(item: Item) -> str:
-    """Return who made a good, or what the button of a call to action says."""
-    return item.label if isinstance(item, Cta) else item.by
+    """Return the text in which a typed word is looked for."""
+    asin = (item.asin or "") if isinstance(item, Good) else ""
+    maker_or_label = item.label if isinstance(item, Cta) else item.by
+    return f"{item.id} {name_of(item)} {maker_or_label} {asin}"

@@ -31,21 +31,22 @@ EXTENSION = "linkmgr"
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """Made once per worker. Write with `store.db.engine.writing(engine)`.
-
-    `books` is what asks services about books, `None` where the owner has not switched that on.
-    `memory` is what views remember from one request to the next, by name.
-    """
+    """What all views share, made once per worker."""
 
     settings: Settings
     engine: Engine
+    """Write with `store.db.engine.writing(engine)`."""
+
     reader: CatalogReader
     held_site: SiteReader
     figure_cache: FigureCache = field(default_factory=FigureCache)
     shared_targets: SharedTargetsReader = field(default_factory=SharedTargetsReader)
     pages: tuple[AdminPage, ...] = ()
     books: BookSearch | None = None
+    """Asks services about books; `None` where the owner has not switched that on."""
+
     memory: dict[str, Any] = field(default_factory=dict)
+    """What views remember from one request to the next, by name."""
 
     def catalog(self) -> SeenCatalog:
         """Return the catalog as its file has it now."""
@@ -66,7 +67,7 @@ def connection() -> Connection:
     """Return the request's connection, for reading: all its queries see one state."""
     if "connection" not in g:
         engine = get_admin().engine
-        if engine.dialect.name == "postgresql":  # where each query would see another state
+        if engine.dialect.name == "postgresql":  # whose queries otherwise each see another state
             engine = engine.execution_options(isolation_level="REPEATABLE READ")
         g.connection = engine.connect()
     opened: Connection = g.connection
@@ -92,12 +93,15 @@ def site_index() -> SiteIndex | None:
 
 def index_facts() -> dict[str, Any]:
     """Return what pages about posts say about the site: if there is one, and the list's age."""
-    opened, admin = site_index(), get_admin()
-    site, meta = admin.site(), opened.meta if opened else None
+    admin = get_admin()
+    site = admin.site()
+    progress = site.progress if site else None
+    index = site_index()
+    meta = index.meta if index else None
     return {
         "has_site": site is not None,
         "is_elsewhere": site is not None and site.is_elsewhere,
-        "reading": (site and site.progress) or READING,
+        "reading": progress or READING,
         "meta": meta,
         "is_behind": meta is not None and meta.revision != admin.catalog().revision.id,
     }
@@ -108,7 +112,9 @@ def today() -> date:
     return day_in(get_admin().catalog().catalog.site.timezone, datetime.now(UTC))
 
 
-_MONTH, _WEEKS = 30, 28
+# Days of a month, as figures have it, and of four weeks.
+_MONTH = 30
+_FOUR_WEEKS = 28
 
 
 def last_month() -> Period:
@@ -139,25 +145,31 @@ def item_clicks_by_post(items: Sequence[str]) -> dict[tuple[str, str], int]:
 
 def clicks_by_mapping(opened: SiteIndex, mappings: Sequence[CatalogMapping]) -> dict[str, int]:
     """Return the clicks of the last 30 days on mappings' items in the posts that these match."""
+    items: set[str] = set()
+    for mapping in mappings:
+        items.update(mapping.items)
     by_item: dict[str, Counter[str]] = defaultdict(Counter)
-    items = {item for mapping in mappings for item in mapping.items}
     for (item, post), clicks in item_clicks_by_post(sorted(items)).items():
         by_item[item][post] = clicks
     by_mapping: dict[str, Counter[str]] = {}
     for mapping in mappings:
-        by_mapping[mapping.id] = sum((by_item[item] for item in mapping.items), Counter())
+        of_posts: Counter[str] = Counter()
+        for item in mapping.items:
+            of_posts.update(by_item[item])
+        by_mapping[mapping.id] = of_posts
     return opened.sums_by_mapping(by_mapping)
 
 
 def month_lines(dimension: Dimension, values: Sequence[str]) -> dict[str, Lines]:
-    """Return small lines of the last four weeks that are over, of those that were clicked then.
+    """Return sparklines of the four weeks until yesterday, of the values that were clicked then.
 
-    They are drawn by two days: half the points, and less of the week.
+    A point is of two days, which halves their number and smooths the week.
     """
     yesterday = last_month().until - timedelta(days=1)
     lines: dict[str, Lines] = {}
-    for value, days in reading().days_of(dimension, values, last_days(_WEEKS, yesterday)).items():
-        pairs = [sum(days[day : day + 2]) for day in range(0, _WEEKS, 2)]
+    four_weeks = last_days(_FOUR_WEEKS, yesterday)
+    for value, days in reading().days_of(dimension, values, four_weeks).items():
+        pairs = [sum(days[day : day + 2]) for day in range(0, _FOUR_WEEKS, 2)]
         if any(pairs):
             lines[value] = draw_lines(pairs)
     return lines
@@ -166,19 +178,21 @@ def month_lines(dimension: Dimension, values: Sequence[str]) -> dict[str, Lines]
 def close_connection(_: BaseException | None) -> None:
     """Give back what the request opened."""
     g.pop("reading", None)
-    if opened := g.pop("connection", None):
+    opened = g.pop("connection", None)
+    if opened:
         opened.close()
 
 
-# Of a page's number; a database counts no further.
+# The most digits of a page's number; a database counts no further.
 _DIGITS = 6
 
 
 def page_number() -> int:
     """Return which page of a list the address names, from 1."""
     given = request.args.get("page", "")
-    number = int(given) if given.isascii() and given.isdigit() and len(given) <= _DIGITS else 1
-    return max(1, number)
+    if given.isascii() and given.isdigit() and len(given) <= _DIGITS:
+        return max(1, int(given))
+    return 1
 
 
 def last_page(count: int, size: int) -> int:
@@ -193,5 +207,5 @@ def current_user() -> str:
 
 
 def asks_for_part() -> bool:
-    """Whether a script asks for a part of the page that is shown, and not for the next page."""
+    """Whether a script asks for a part of the page that is open, instead of for another page."""
     return "HX-Request" in request.headers and "HX-Boosted" not in request.headers

@@ -54,7 +54,7 @@ _STALE = (
     lazy_gettext("This form has expired"),
     lazy_gettext("You opened it before signing in. Go back, reload the page and send it again."),
 )
-_STALE_SENT = (_STALE[0], lazy_gettext("You opened it before signing in. Send it again."))
+_STALE_WITH_DATA = (_STALE[0], lazy_gettext("You opened it before signing in. Send it again."))
 _SIGNED_OUT = (
     lazy_gettext("You're signed out"),
     lazy_gettext(
@@ -79,7 +79,7 @@ class DeadLink(NotFound):
 
 
 def signed_out_page() -> tuple[str, int] | None:
-    """Answer a signed-out user's form with what it sent; `None` where that is little."""
+    """Answer a signed-out user's form with what it sent; `None` where it sent nothing to keep."""
     sent = _sent()
     return _signed_out(403, sent) if sent else None
 
@@ -90,7 +90,9 @@ def _http(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
     headers = [(name, value) for name, value in error.get_headers() if name in kept]
     if error.response is not None:  # a redirect that routing asks for
         headers = [("Location", error.response.headers["Location"])]
-    return _page(code, *_ERRORS.get(code, _ERRORS[500 if code >= 500 else 400])), code, headers  # noqa: PLR2004
+    nearest = 500 if code >= 500 else 400  # noqa: PLR2004 - the server's fault or not
+    title, text = _ERRORS.get(code, _ERRORS[nearest])
+    return _page(code, title, text), code, headers
 
 
 def _dead_link(error: DeadLink) -> tuple[str, int]:
@@ -118,11 +120,13 @@ def _stale(_: CSRFError) -> tuple[str, int]:
     sent = _sent()
     if sent and "user" not in session:  # it ended, and its token with it
         return _signed_out(400, sent)
-    return _page(400, *(_STALE_SENT if sent else _STALE), sent), 400
+    title, text = _STALE_WITH_DATA if sent else _STALE
+    return _page(400, title, text, sent), 400
 
 
 def _signed_out(code: int, sent: Sent) -> tuple[str, int]:
-    return _page(code, *_SIGNED_OUT, sent, out=True), code
+    title, text = _SIGNED_OUT
+    return _page(code, title, text, sent, is_signed_out=True), code
 
 
 def _refused(error: LinkmgrError) -> tuple[str, int]:
@@ -134,7 +138,7 @@ def _database(error: SQLAlchemyError) -> tuple[str, int]:
     _log.error("the admin cannot use the database: %s", reason_of(error))
     settings = get_admin().settings
     is_full = has_no_room(settings.instance)
-    if is_full and "user" in session:  # whom the path of the folder is for
+    if is_full and "user" in session:  # only users see the folder's path
         title = gettext("The disk is full")
         text = gettext("Free up some room on the disk of %(folder)s.", folder=settings.instance)
     elif is_full or is_disk_full(error):
@@ -143,11 +147,11 @@ def _database(error: SQLAlchemyError) -> tuple[str, int]:
     else:
         title = gettext("The database isn't responding")
         text = gettext("Try again in a minute.")
-    clicks = _what_becomes_of_clicks(read_counters(settings.counters), is_full=is_full)
+    clicks = _effect_on_clicks(read_counters(settings.counters), is_full=is_full)
     return _page(503, title, f"{text}\n{clicks}", _sent()), 503
 
 
-def _what_becomes_of_clicks(counters: Counters, *, is_full: bool) -> str:
+def _effect_on_clicks(counters: Counters, *, is_full: bool) -> str:
     """Say if clicks were lost since the server started, and if they will be on a full disk."""
     clicks, views = counters.lost, counters.lost_reports
     if not was_losing(counters):
@@ -174,7 +178,7 @@ def _what_becomes_of_clicks(counters: Counters, *, is_full: bool) -> str:
 
 
 def _sent() -> Sent:
-    """Return what a form sent, for sending again, but nothing that another site made up."""
+    """Return what a form sent, for sending again; nothing if another site made up the form."""
     is_ours = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
     resent = {page.name for page in get_admin().pages if page.resends_forms}
     if request.blueprint not in resent or not is_ours:
@@ -182,12 +186,14 @@ def _sent() -> Sent:
     return tuple(field for field in request.form.items(multi=True) if field[0] != "csrf_token")
 
 
-def _page(code: int, title: object, text: object, sent: Sent = (), *, out: bool = False) -> str:
+def _page(
+    code: int, title: object, text: object, sent: Sent = (), *, is_signed_out: bool = False
+) -> str:
     """Return the page of an error, each line of its text a paragraph.
 
-    A user who is signed `out` is sent to the log-in.
+    It leads a user who is signed out to the log-in.
     """
     lines = str(text).splitlines()
     return render_template(
-        "common/error.html", code=code, title=title, lines=lines, sent=sent, out=out
+        "common/error.html", code=code, title=title, lines=lines, sent=sent, out=is_signed_out
     )

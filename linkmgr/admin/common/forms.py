@@ -41,17 +41,20 @@ class LinesField(TextAreaField):
         return "\n".join(self.data or ())
 
     def process_data(self, value: Sequence[str] | None) -> None:
-        self.data = [*(value or ())]
+        self.data = list(value or ())
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        lines = (line.strip() for value in valuelist for line in str(value).splitlines())
-        entries = list(dict.fromkeys(filter(None, lines)))
-        self.data = entries[:_MOST_LINES]
+        entries: dict[str, None] = {}  # each once, in their order
+        for value in valuelist:
+            for line in str(value).splitlines():
+                if line.strip():
+                    entries[line.strip()] = None
+        self.data = list(entries)[:_MOST_LINES]
         if len(entries) > _MOST_LINES:
             raise ValueError(gettext("Enter at most %(most)s lines.", most=_MOST_LINES))
 
 
-# Between terms; a keyboard of any language has one of them.
+# What stands between terms; a keyboard of any language has one of them.
 _BETWEEN_TERMS = re.compile(r"[,、，]")
 
 
@@ -70,7 +73,9 @@ class TermsField(LinesField):
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         before = frozenset(self.data)
         super().process_formdata(valuelist)
-        terms = (term for line in self.data for term in self._terms_of(line, before))
+        terms: list[str] = []
+        for line in self.data:
+            terms += self._terms_of(line, before)
         self.data = list(dict.fromkeys(terms))
 
     def _terms_of(self, line: str, before: Container[str]) -> Sequence[str]:
@@ -84,7 +89,7 @@ class TermsField(LinesField):
 
 _SALE_KEYS = ("name", "from", "until", "url")
 _LINE = "line"
-"""What ends the line of a sale that blocks name in a line of their own."""
+"""What ends the text of a sale that blocks show in a line of its own."""
 
 
 class SalesField(LinesField):
@@ -105,7 +110,8 @@ class SalesField(LinesField):
 
 def _sale_text(sale: Mapping[str, Any]) -> str:
     parts = [str(sale.get(key, "")) for key in _SALE_KEYS]
-    parts.append(_LINE if str(sale.get("in-line", "")).lower() == "true" else "")
+    in_line = str(sale.get("in-line", "")).lower() == "true"
+    parts.append(_LINE if in_line else "")
     return " | ".join(parts).rstrip(" |")
 
 

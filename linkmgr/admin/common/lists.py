@@ -1,4 +1,4 @@
-"""A list of the admin by its declaration: what it shows, sorts by and sends as CSV."""
+"""Lists of the admin, each declared by its columns: what it shows, sorts by and sends as CSV."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ from linkmgr.reports import (
 )
 
 PAGE = 50
-"""Rows of a page."""
+"""The rows on a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preset(Generic[Row]):
-    """Rows that are listed together under a name."""
+    """A choice of rows that are listed under a name."""
 
     name: str
     """In addresses."""
@@ -60,28 +60,33 @@ class Preset(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class FootRow:
-    """A row below the others: the sum, or what of it no row has."""
+    """A row below the others: the sum, or the rest of it that no row has."""
 
     name: str
 
     row: Any
-    """What the columns of sums read."""
+    """Where the columns read its figures."""
 
     note: str = ""
 
     address: str = ""
-    """A page that says more of it."""
+    """A page that says more about it."""
 
     is_sum: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ListReport(Generic[Row]):
-    """A list: the column that its rows begin with, the others, and how it is sorted usually."""
+    """The declaration of a list."""
 
     head: Column[Row]
+    """The column that its rows begin with."""
+
     columns: tuple[Column[Row], ...]
+    """The others."""
+
     usual: Sorting
+    """How it is sorted unless the address or the preset says otherwise."""
 
     main: str
     """The column that a phone shows where the list is not sorted by a figure."""
@@ -89,13 +94,18 @@ class ListReport(Generic[Row]):
     presets: tuple[Preset[Row], ...] = ()
 
     @property
+    def all_columns(self) -> tuple[Column[Row], ...]:
+        """The head and the others."""
+        return (self.head, *self.columns)
+
+    @property
     def sorting(self) -> Sorting:
         """How the address has the list sorted."""
         usual = self.usual
-        if (preset := self.preset) and preset.sorting:
+        preset = self.preset
+        if preset and preset.sorting:
             usual = preset.sorting
-        columns = (self.head, *self.columns)
-        sortable = [column.name for column in columns if column.kind is not Kind.LINE]
+        sortable = [column.name for column in self.all_columns if column.kind is not Kind.LINE]
         return asked_sorting(sortable, usual)
 
     @property
@@ -106,7 +116,7 @@ class ListReport(Generic[Row]):
 
     def column(self, name: str) -> Column[Row]:
         """Return a column by its name."""
-        return next(column for column in (self.head, *self.columns) if column.name == name)
+        return next(column for column in self.all_columns if column.name == name)
 
     def sorted(self, rows: Iterable[Row]) -> list[Row]:
         """Return rows as the address has them sorted; of equal ones their order stays."""
@@ -116,19 +126,20 @@ class ListReport(Generic[Row]):
     def csv(
         self, rows: Iterable[Row], facts: Collection[Fact], foot: Iterable[FootRow] = ()
     ) -> str:
-        """Write rows as CSV, under the headings that the page has, and what no row has.
+        """Write rows as CSV under the page's headings, and the rows of the foot.
 
         Sums are left out: a program that reads the file makes its own.
         """
-        columns: Sequence[Column[Any]]
-        columns = columns_of((self.head, *self.columns), Output.CSV, facts)
+        columns: Sequence[Column[Any]] = columns_of(self.all_columns, Output.CSV, facts)
         rest: list[dict[str, Any]] = []
-        for left in foot:
-            if not left.is_sum:
-                cells = {
-                    column.name: column.value(left.row) for column in columns if column.of_whole
-                }
-                rest.append({**cells, self.head.name: left.name})
+        for foot_row in foot:
+            if foot_row.is_sum:
+                continue
+            cells = {self.head.name: foot_row.name}
+            for column in columns:
+                if column.of_whole and column is not self.head:
+                    cells[column.name] = column.value(foot_row.row)
+            rest.append(cells)
         return csv_text(columns, rows, [column.title for column in columns], rest)
 
 
@@ -142,11 +153,13 @@ class Listing(Generic[Row]):
     """How many rows there are on all pages."""
 
     facts: Collection[Fact] = ()
+    """What is known, on which columns depend."""
+
     foot: Sequence[FootRow] = ()
 
     @cached_property
     def columns(self) -> Sequence[Column[Row]]:
-        """Those that are shown beside the head."""
+        """The columns that are shown beside the head."""
         return columns_of(self.report.columns, Output.PAGE, self.facts)
 
     @cached_property
@@ -182,17 +195,22 @@ class Listing(Generic[Row]):
         """
         heads: list[tuple[str, str, str | None]] = [self._first_head(others)]
         for column in self.columns:
-            kind = "num w1" if column.is_number else "w2" if column.kind is Kind.LINE else "w4"
-            if column.kind is Kind.CHANGE:  # of more than a thousand per cent
-                kind = "num w2"
-            if column.note and column.name == self.sorting.column:  # the note in one line
-                kind = "num w3"
+            if column.note and column.name == self.sorting.column:
+                width = "num w3"  # has the note in one line
+            elif column.kind is Kind.CHANGE:
+                width = "num w2"  # has room for more than a thousand per cent
+            elif column.is_number:
+                width = "num w1"
+            elif column.kind is Kind.LINE:
+                width = "w2"
+            else:
+                width = "w4"
             name = None if column.kind is Kind.LINE else column.name
-            heads.append((column.title, f"{kind} {self.room(column)}".strip(), name))
+            heads.append((column.title, f"{width} {self.room(column)}".strip(), name))
         return heads
 
     def _first_head(self, others: Collection[str]) -> tuple[str, str, str | None]:
-        """Return the head of what rows begin with; a column that only sorts shares it."""
+        """Return the head of the first column, with that of a column which only sorts."""
         head = self.report.head
         for column in columns_of(self.report.columns, Output.ORDER, self.facts):
             if column.name == self.sorting.column and column.name not in others:
@@ -207,7 +225,7 @@ class Listing(Generic[Row]):
     def orders(self) -> list[tuple[str, str]]:
         """Return how the list can be sorted: the address' value, and what that is called.
 
-        A column has its usual direction, and the one that is sorted by the other, too.
+        Each column has its usual direction; the one by which it is sorted has both.
         """
         chosen = self.sorting
         others = columns_of(self.report.columns, Output.ORDER, self.facts)
@@ -215,9 +233,10 @@ class Listing(Generic[Row]):
         for column in (self.report.head, *self.columns, *others):
             if column.kind is Kind.LINE:
                 continue
-            directions = [column.is_number or column.kind is Kind.DAY]
+            usual = column.is_number or column.kind is Kind.DAY
+            directions = [usual]
             if column.name == chosen.column:
-                directions.append(not directions[0])
+                directions.append(not usual)
             for falling in directions:
                 sorting = Sorting(column.name, falling)
                 orders.append((sorting.text, order_words(column, falling=falling)))

@@ -1,4 +1,4 @@
-"""Pages of the admin's navigation, as they are registered, and what an address asks of a list."""
+"""The registry of pages in the navigation, and what addresses say of lists and choices."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,22 +12,33 @@ from flask_babel.speaklater import LazyString
 
 @dataclass(frozen=True, slots=True)
 class AdminPage:
-    """A page of the navigation, whose blueprint has a view `index`.
+    """A page of the navigation.
 
-    `order` is its place in the navigation, `key` the letter that leads there after g. With
-    `resends_forms`, what was typed in its forms can be sent again after the session has ended; none
-    of them may ask for a password. Its translations are in the file with the blueprint's name
-    (`translations/ja/LC_MESSAGES/<name>.po`). What `count_errors` returns is a badge on its link,
-    if it is not 0. `at_start` is called with the instance's folder before the admin answers.
+    Its translations are in `translations/ja/LC_MESSAGES/<name>.po`.
     """
 
     blueprint: Blueprint
+    """It has a view `index`."""
+
     label: LazyString
+
     order: int
+    """Its place in the navigation."""
+
     key: str = ""
+    """The letter that leads there after g."""
+
     resends_forms: bool = False
+    """Whether what was typed in its forms can be sent again after the session has ended.
+
+    None of them may ask for a password then.
+    """
+
     count_errors: Callable[[], int] | None = None
+    """Returns the number on its link, none for 0."""
+
     at_start: Callable[[Path], None] | None = None
+    """Is called with the instance's folder before the admin answers."""
 
     @property
     def name(self) -> str:
@@ -41,10 +52,11 @@ _FALLING = "-"
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """The column by which a list is sorted, and whether its greatest value comes first."""
+    """The column by which a list is sorted, and in which direction."""
 
     column: str
     falling: bool = False
+    """Whether its greatest value comes first."""
 
     @property
     def text(self) -> str:
@@ -53,22 +65,25 @@ class Sorting:
 
     def after_click(self, column: str, *, is_number: bool) -> str:
         """Return what a click on a column's heading asks for: figures start with the greatest."""
-        falling = not self.falling if column == self.column else is_number
-        return Sorting(column, falling).text
+        if column == self.column:
+            return Sorting(column, not self.falling).text
+        return Sorting(column, is_number).text
 
 
 def asked_sorting(columns: Sequence[str], usual: Sorting) -> Sorting:
-    """Return what the address asks for, the `usual` where it names no such column."""
+    """Return the sorting that the address asks for, the `usual` where it names no such column."""
     given = request.args.get("sort", "")
     column = given.removeprefix(_FALLING)
-    return Sorting(column, given.startswith(_FALLING)) if column in columns else usual
+    if column not in columns:
+        return usual
+    return Sorting(column, falling=given.startswith(_FALLING))
 
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 def choice_of(options: type[_Choice], name: str) -> _Choice | None:
-    """Return which of some options the address gives as `name`, `None` for anything else."""
+    """Return the option that the address gives as `name`, `None` for anything else."""
     given = request.args.get(name, "")
     return options(given) if given in set(options) else None
 

@@ -17,10 +17,16 @@ from linkmgr.clicks.request import Proxies
 from linkmgr.settings import Network
 from linkmgr.store.accounts.users import epoch_of
 
-# What is open to users who are not signed in. All else is refused.
+# The endpoints that are open to users who are not signed in. All others are refused.
 PUBLIC = {
-    *("static", "language.choose", "login.form", "login.enter", "login.setup", "login.set_up"),
-    *("login.join", "login.choose_password"),
+    "static",
+    "language.choose",
+    "login.form",
+    "login.enter",
+    "login.setup",
+    "login.set_up",
+    "login.join",
+    "login.choose_password",
 }
 
 _YEAR = 365 * 24 * 3600
@@ -43,30 +49,30 @@ _HEADERS = {
 }
 
 SIGN_IN_BYTES = 8 * 2**10
-"""Of the body of a request without a session."""
+"""The most bytes of the body of a request without a session."""
 
 FORM_BYTES = 2**20
-"""Of a form: an entry of the catalog, or the answers about a report."""
+"""The most bytes of a form: an entry of the catalog, or the answers about a report."""
 
 FILE_BYTES = 8_000_000
-"""Of a file that a form brings, a report or a cover."""
+"""The most bytes of a file that a form brings, a report or a cover."""
 
 MOST_BYTES = FILE_BYTES + 2**16
-"""Of any body, with the fields of the form beside its file."""
+"""The most bytes of any body, with the fields of the form beside its file."""
 
 
 class _Request(Request):
     def make_form_data_parser(self) -> FormDataParser:
-        """Return what reads a form, whose files it keeps in memory.
+        """Return a parser of forms that keeps files in memory.
 
-        By itself it writes large ones to the disk before anybody knows who sends them.
+        Werkzeug's writes large ones to the disk before anybody knows who sends them.
         """
         parser = super().make_form_data_parser()
-        parser.stream_factory = _memory
+        parser.stream_factory = _open_in_memory
         return parser
 
 
-def _memory(*_: object, **__: object) -> BytesIO:
+def _open_in_memory(*_: object, **__: object) -> BytesIO:
     return BytesIO()
 
 
@@ -76,10 +82,10 @@ class _Sessions(SecureCookieSessionInterface):
         return request.is_secure
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        """Whether an answer sets the cookie: that for a part of a page only what it changed.
+        """Whether an answer sets the cookie: those with a part of a page or a file only a new one.
 
-        It may come after the answer to a form, whose message the cookie of before would undo. Nor
-        do files, which any cache may keep.
+        A part may arrive after the answer to a form, whose message an older cookie would undo. A
+        file may be kept by any cache.
         """
         if asks_for_part() or request.endpoint == "static":
             return session.modified
@@ -131,12 +137,15 @@ def set_admin_cookie(response: AnyResponse, name: str, value: str, seconds: int)
 
 
 def safe_next(target: str) -> str:
-    """Return where to go on after logging in: a page of ours, or the first."""
-    ours = target.startswith("/admin/") and target.isprintable() and "\\" not in target
-    return target if ours and "//" not in target.partition("?")[0] else url_for("dashboard.index")
+    """Return where to go on: to a target that is a page of ours, or else to the dashboard."""
+    is_ours = target.startswith("/admin/") and target.isprintable() and "\\" not in target
+    path = target.partition("?")[0]
+    if not is_ours or "//" in path:
+        return url_for("dashboard.index")
+    return target
 
 
-def trusting(app: WSGIApplication, proxies: tuple[Network, ...]) -> WSGIApplication:
+def trust_proxies(app: WSGIApplication, proxies: tuple[Network, ...]) -> WSGIApplication:
     """Believe `X-Forwarded-Proto` of a trusted proxy, and of nobody else."""
     trusted = Proxies(proxies)
 
@@ -167,21 +176,23 @@ def _refuse_strangers() -> ResponseReturnValue | None:
         return None
     if request.endpoint in PUBLIC:
         return None
-    wanted = request.full_path.removesuffix("?") if request.method == "GET" else ""
     login = url_for("login.form")
     if "HX-Request" in request.headers:  # the page as a whole has to go
         return "", 401, {"HX-Redirect": login}
-    if answer := signed_out_page():
-        return answer
-    query = urlencode({"next": wanted}) if wanted not in {"", url_for("dashboard.index")} else ""
-    return redirect(f"{login}?{query}" if query else login, 303)
+    page = signed_out_page()
+    if page:
+        return page
+    wanted = request.full_path.removesuffix("?")
+    if request.method == "GET" and wanted != url_for("dashboard.index"):
+        login = f"{login}?{urlencode({'next': wanted})}"
+    return redirect(login, 303)
 
 
 def _harden(response: Response) -> Response:
     response.headers.update(_HEADERS)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
-    if request.endpoint == "static" and response.status_code < 400:  # noqa: PLR2004 - found
+    if request.endpoint == "static" and response.status_code < 400:  # noqa: PLR2004 - no error
         # Its address has a digest of its content.
         response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
     else:

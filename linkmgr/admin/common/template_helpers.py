@@ -32,7 +32,7 @@ from linkmgr.messages.message import Message, join_texts, readable, translate
 # Toasts: what the next page says was done, with a button that undoes it.
 
 UNDO = "undo"
-"""The category of a message that is the number of a change: who reads the others can undo it."""
+"""The category of a message that is the number of a change, which a button can undo."""
 
 
 TAKE_BACK = "take-back"
@@ -40,10 +40,10 @@ TAKE_BACK = "take-back"
 
 
 def toasts() -> tuple[list[tuple[str, str]], str, str]:
-    """Return what to say on this page, with its categories, and what can be undone.
+    """Return this page's messages with their categories, and the numbers of what can be undone.
 
-    That is the number of a change, and of a report. Of an answer whose reader takes a part alone:
-    nothing, or what was said would be lost.
+    These are of a change and of a report, empty for none. An answer of which a script takes a part
+    alone has no messages: they would be lost.
     """
     if asks_for_part():
         return [], "", ""
@@ -148,7 +148,7 @@ def time_of_day(milliseconds: int) -> str:
 
 
 def age(seconds: float) -> str:
-    """Write how long ago something was, or has lasted."""
+    """Write how long ago something was, or how long it has lasted."""
     text = str(format_timedelta(timedelta(seconds=seconds), granularity="second"))
     return text.replace(" ", "") if language() == "ja" else text  # no space before a unit
 
@@ -162,7 +162,7 @@ _SEPARATORS = re.compile(r"(?<=[/?&=._:@+%~-])(?=\w)")
 def breakable(text: object) -> Markup:
     """Write a path, or an address as people read it, so that lines break at its separators."""
     shown = str(text)
-    if shown.startswith(_ADDRESS):  # a file's name has what it has
+    if shown.startswith(_ADDRESS):  # a file's name is shown as it is
         shown = readable(shown)
     return Markup("<wbr>").join(_SEPARATORS.split(shown))
 
@@ -178,7 +178,9 @@ def with_code(text: str) -> Markup:
 def sentence(message: Message) -> Markup:
     """Write a message as a sentence, with its commands as code."""
     text = translate(message)
-    return with_code(f"{text}。" if language() == "ja" else f"{text[:1].upper()}{text[1:]}.")
+    if language() == "ja":
+        return with_code(f"{text}。")
+    return with_code(f"{text[:1].upper()}{text[1:]}.")
 
 
 def asset(name: str) -> str:
@@ -187,7 +189,7 @@ def asset(name: str) -> str:
 
 
 def blog_lang() -> Markup:
-    """Return the attribute of what the blog calls something, on a page in another language."""
+    """Return the `lang` attribute of the blog's own words, empty on a page in their language."""
     if "blog_lang" not in g:
         own = get_admin().catalog().catalog.site.language
         g.blog_lang = Markup() if own == language() else Markup(' lang="{}"').format(own)
@@ -197,7 +199,7 @@ def blog_lang() -> Markup:
 
 def with_query(**changes: Any) -> str:
     """Return this page's address with another query: every state of a list is in its address."""
-    query = {**request.args.to_dict(flat=False), **changes}
+    query = request.args.to_dict(flat=False) | changes
     present = {name: value for name, value in query.items() if value not in (None, "", [""])}
     path = f"{request.script_root}{quote(request.path)}"
     return f"{path}?{urlencode(present, doseq=True)}" if present else path

@@ -11,7 +11,7 @@ from waitress.server import create_server
 
 from linkmgr.admin.app import make_admin
 from linkmgr.admin.common.context import EXTENSION, Admin
-from linkmgr.admin.common.security import MOST_BYTES, trusting
+from linkmgr.admin.common.security import MOST_BYTES, trust_proxies
 from linkmgr.admin.editing.edits import ExternalEdits
 from linkmgr.settings import Settings
 from linkmgr.store.db.engine import DatabaseCheck
@@ -64,7 +64,7 @@ def serve_admin(settings: Settings) -> None:
     log_no_request(admin)
     server = create_server(
         refuse_wrong_hosts(
-            with_admin(_pages(settings, context), trusting(admin, settings.trusted_proxies))
+            with_admin(_pages(settings, context), trust_proxies(admin, settings.trusted_proxies))
         ),
         sockets=[listen(settings.admin_host, settings.admin_port)],
         threads=_THREADS,

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy import insert
 
-from linkmgr.admin.api.app import NEEDED
+from linkmgr.admin.api.app import NEEDED_SCOPES
 from linkmgr.admin.api.description import SECTIONS
 from linkmgr.earnings.database.imports import import_reports
 from linkmgr.store.accounts import tokens
@@ -113,12 +113,12 @@ def test_nothing_else_is_there_without_a_token(admin_app, path, method):
 
 
 def test_each_operation_needs_the_scope_of_its_description(admin_app):
-    needed = {route: NEEDED.get(endpoint) for route, endpoint in routes(admin_app).items()}
+    needed = {route: NEEDED_SCOPES.get(endpoint) for route, endpoint in routes(admin_app).items()}
     assert needed == {
         (path, method): operation["security"][0]["token"][0] if operation["security"] else None
         for path, method, operation in operations()
     }
-    assert set(NEEDED) <= set(routes(admin_app).values())
+    assert set(NEEDED_SCOPES) <= set(routes(admin_app).values())
 
 
 def test_each_operation_with_a_token_names_refusals_of_tokens():

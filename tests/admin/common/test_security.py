@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from linkmgr.admin.common.security import FORM_BYTES, SIGN_IN_BYTES, trusting
+from linkmgr.admin.common.security import FORM_BYTES, SIGN_IN_BYTES, trust_proxies
 from linkmgr.clicks.request import OPT_OUT_COOKIE
 from tests.admin.conftest import Browser
 
@@ -96,7 +96,7 @@ def test_what_was_said_outlives_the_answer_to_a_part_of_the_page(admin_client):
     ],
 )
 def test_a_cookie_is_secure_where_a_trusted_proxy_says_https(admin_app, peer, secure, monkeypatch):
-    believing = trusting(admin_app.wsgi_app, (ip_network("127.0.0.0/8"),))
+    believing = trust_proxies(admin_app.wsgi_app, (ip_network("127.0.0.0/8"),))
     monkeypatch.setattr(admin_app, "wsgi_app", believing)
     answer = admin_app.test_client().get(
         "/admin/login",
