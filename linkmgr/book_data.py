@@ -48,7 +48,7 @@ class BookData:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "BookData":
-        """Return what `to_json` gave. Raise TypeError for anything else."""
+        """Return the data that `to_json` wrote. Raise TypeError for anything else."""
         if not all(isinstance(value, str) for value in values.values()):
             raise TypeError
         return cls(**values)
@@ -230,7 +230,7 @@ class AnswerCache:
                 replace_quickly(self._file, json.dumps(newest, ensure_ascii=False).encode())
 
     def _read(self) -> dict[str, Any]:
-        """Return what is in the file, whole and not too old."""
+        """Return the entries of the file, empty if it is broken or too old."""
         now = self._clock()
         with suppress(*_DAMAGED):
             books = json.loads(self._file.read_bytes())
@@ -307,7 +307,7 @@ class BookSearch:
         return cls(client, AnswerCache(instance / "book-data.json"), with_covers, _SERVERS)
 
     def answers(self, isbn: str) -> tuple[BookAnswer, ...]:
-        """Return what each service says of a book by its ISBN-13, in the order of `BookService`."""
+        """Return the services' answers about a book by its ISBN-13, in `BookService`'s order."""
         known = self.cache.get(isbn)
         if missing := [source for source in BookService if source not in known]:
             fresh = self._ask(missing, isbn)

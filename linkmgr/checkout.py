@@ -236,7 +236,7 @@ _REWRITTEN = "rewritten.json"
 def note_rewritten(root: Path, files: Mapping[Path, bytes]) -> None:
     """Note what files of a site are rewritten with, so that a commit takes them in.
 
-    Call it before they are written: whatever is killed then, none is left out. Outside of a
+    Call it before they are written, so that a kill leaves none of them out. Outside of a
     checkout there is nothing to note. Raise LinkmgrError.
     """
     top = _top_of(root)

@@ -174,7 +174,7 @@ def _failed_checks(checks: Sequence[HealthCheck]) -> Iterator[News]:
 
 
 def _findings(checked: LastResult | None) -> Iterator[tuple[str, CheckCode]]:
-    """Yield what must be put right on the built pages, by a key."""
+    """Yield the faults of the built pages, by a key."""
     for finding in checked.findings if checked else ():
         if finding.code.severity is not Severity.NOTE and finding.code not in ONLINE_CODES:
             named = f"{finding.code} {finding.page} {finding.what}"

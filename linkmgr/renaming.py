@@ -56,7 +56,7 @@ class Renaming:
 
 
 def plan_renaming(root: Path, catalog_file: Path, old: str, new: str) -> Renaming:
-    """Return what becomes of the files that name an item; nothing is written. Raise LinkmgrError.
+    """Return the changes of the files that name an item; write nothing. Raise LinkmgrError.
 
     Problems are raised, too, of an id that another item has or had.
     """

@@ -1,6 +1,6 @@
 """Reports: a table is declared by its columns, from which all its outputs follow.
 
-A `Column` says what it is called, what it reads of a row and of which `Kind` that is. The table of
+A `Column` declares its name, what it reads of a row, and the `Kind` of that value. The table of
 the terminal, CSV, JSON, the schemas of the API and the pages of the admin are made from that.
 """
 
@@ -184,7 +184,7 @@ class Column(Generic[Row_contra]):
         return f"{{{about}type: {kind}{shape}}}"
 
     def value(self, row: Row_contra) -> Any:
-        """Return what programs read of a row."""
+        """Return a row's value for programs."""
         value = self.read(row)
         if value is None:
             return None
@@ -208,7 +208,7 @@ class Column(Generic[Row_contra]):
         return self.tells is not None and self.tells(row)
 
     def words(self, row: Row_contra) -> str:
-        """Return what a terminal says of a row."""
+        """Return a row's text for a terminal."""
         if self.text:
             return self.text(row)
         value = self.read(row)
@@ -231,7 +231,7 @@ class Column(Generic[Row_contra]):
         return words
 
     def key(self, row: Row_contra) -> Any:
-        """Return what rows are sorted by, `None` for one that says nothing: it comes last."""
+        """Return a row's sort key, `None` for a row without a value: it comes last."""
         key = self.read(row)
         if key is None:
             return None
@@ -258,7 +258,7 @@ def columns_of(
 
 
 def sorted_rows(rows: Iterable[Row], column: Column[Row], *, falling: bool) -> list[Row]:
-    """Return rows by what a column says of them; those of which it says nothing come last."""
+    """Return rows sorted by a column; rows without a value come last."""
     keyed = [(column.key(row), row) for row in rows]
     known = [(key, row) for key, row in keyed if key is not None]
     known.sort(key=lambda keyed_row: keyed_row[0], reverse=falling)

@@ -78,7 +78,7 @@ class Settings:
 
     @property
     def site_folder(self) -> Path:
-        """The site's folder, or what is likely to be it: the catalog is usually there."""
+        """The site's folder, by default that of the catalog, which is usually in it."""
         return self.site or self.catalog.parent
 
     @property
@@ -196,7 +196,7 @@ _CATALOG = "catalog.yaml"
 
 # The address of an admin is a value of LINKMGR_CATALOG.
 def read_catalog_token(environ: Mapping[str, str]) -> str:
-    """Return what lets this machine take a catalog from an admin. Raise LinkmgrError."""
+    """Return the token with which this machine takes an admin's catalog. Raise LinkmgrError."""
     name = f"{PREFIX}CATALOG_TOKEN"
     token = environ.get(name, "").strip()
     if not token:
@@ -223,7 +223,7 @@ def _catalog(text: str) -> tuple[Path, str | None]:
 
 
 def _check_follower(settings: Settings) -> None:
-    """Raise LinkmgrError if a machine without a catalog cannot be what it is set to be."""
+    """Raise LinkmgrError if a machine without a catalog cannot have the role that it is set to."""
     if settings.role is not Role.REDIRECT:
         raise LinkmgrError(message("server.catalog-elsewhere", name=f"{PREFIX}ROLE"))
 

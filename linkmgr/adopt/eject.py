@@ -136,7 +136,7 @@ def _inserted(article: bytes, html: str, place: int) -> bytes:
 
 
 def place_of(article: bytes, number: int) -> int:
-    """Return where the heading with a number begins, the article's end where there is none.
+    """Return the start of the heading with a number, the article's end where there is none.
 
     0 is the heading, or else the paragraph, that is the nearest to the middle of the article.
     """
@@ -211,7 +211,7 @@ class _PlainBlocks:
         return names
 
     def by_hand(self, tag: Inclusion) -> str:
-        """Return what an article's own tag shows."""
+        """Return the HTML of an article's own tag."""
         if tag.item is not None:
             html = self.items.get((tag.item, "card" if tag.card else "link"))
             if html is None:
@@ -460,7 +460,7 @@ _SHOWN = 5
 
 
 def ejection_text(done: Ejection) -> str:
-    """Return what ejecting changes, or has changed, and what to do next."""
+    """Return the report of an ejection: the changes, made or planned, and the next steps."""
     if not done.anything:
         return translate(message("eject.nothing"))
     state = "done" if done.written else "planned"

@@ -56,7 +56,7 @@ def uncommitted(root: Path) -> list[str] | None:
 
 
 def unsaved(files: Iterable[Path]) -> list[UnsavedFile]:
-    """Return those of the files that git could not give back as they are, byte for byte.
+    """Return the files that git could not restore as they are, byte for byte.
 
     A link is followed: of the link itself git keeps only its target.
     """

@@ -68,7 +68,7 @@ def _changed_posts(adoption: Adoption) -> Iterator[str]:
 
 
 def _rules(adoption: Adoption) -> Iterator[str]:
-    """Yield where the rules alone would decide otherwise, and the option that lets them."""
+    """Yield the number of posts on which the rules alone would decide otherwise, with examples."""
     readers = adoption.readers
     if readers.differing:
         carriers = sum(map(bool, readers.before.values()))
@@ -80,7 +80,7 @@ def _rules(adoption: Adoption) -> Iterator[str]:
 
 
 def _bare(adoption: Adoption) -> Iterator[str]:
-    """Yield which posts stay without items, and how the rules come to fill them."""
+    """Yield the posts that stay without items, and how to have the rules fill them."""
     bare, readers = adoption.bare, adoption.readers
     if items := bare.get("items"):
         file = adoption.catalog_name
@@ -95,7 +95,7 @@ def _bare(adoption: Adoption) -> Iterator[str]:
 
 
 def _leaving(adoption: Adoption) -> Iterator[str]:
-    """Yield what of the owner's does not come back with the items, each with its number."""
+    """Yield the owner's content that does not come back with the items, with its numbers."""
     leaving, size = adoption.leaving, adoption.size_of_commit
     lines = []
     for code in ("utm", "classes", "related", "covers"):
@@ -225,7 +225,7 @@ def _skipped(adoption: Adoption) -> Iterator[str]:
 
 
 def _warning(adoption: Adoption) -> Iterator[str]:
-    """Yield which posts would show nothing in their blocks' place."""
+    """Yield the number of posts that would show nothing in their blocks' place, and the remedy."""
     head = "adopt.shown-nowhere" if adoption.written else "adopt.would-show-nowhere"
     for unserved, number in adoption.unshown:
         yield _line(head, count=number)
@@ -233,7 +233,7 @@ def _warning(adoption: Adoption) -> Iterator[str]:
 
 
 def _nothing(adoption: Adoption) -> Iterator[str]:
-    """Yield that there is nothing to adopt, or nothing left, and what to do then."""
+    """Yield the lines for a blog with nothing to adopt, or nothing left, and the next step."""
     number, state = len(adoption.site.old), "left" if adoption.changes else "none"
     by_hand = [_line("adopt.by-hand", advice=advice) for advice in adoption.install.advice]
     if adoption.is_done:
@@ -249,7 +249,7 @@ def _nothing(adoption: Adoption) -> Iterator[str]:
 
 
 def _conclusion(adoption: Adoption) -> Iterator[str]:
-    """Yield what was done, or is to be done, and by whom."""
+    """Yield the steps that were taken, or would be, what is left to do by hand, and the times."""
     if not adoption.anything:
         yield from _nothing(adoption)
     elif adoption.written:
@@ -276,7 +276,7 @@ def _conclusion(adoption: Adoption) -> Iterator[str]:
 
 
 def _products_that_stay(adoption: Adoption) -> Iterator[str]:
-    """Yield how many stay, and how the owner can name those whose title is unknown."""
+    """Yield the number of products that stay, and how to name those without a known title."""
     kept, file = adoption.kept_products, adoption.titles_file
     if kept:
         untitled = sum(product.untitled for _, product in kept)
@@ -310,7 +310,7 @@ _HEADINGS_SHOWN = 3
 
 
 def adoption_text(adoption: Adoption) -> str:
-    """Return what was found, what becomes of it, and what to do next."""
+    """Return the whole report: the old blocks, their changes, and the next steps."""
     if not (adoption.changes or adoption.anything or adoption.site.skipped):
         return "\n".join(_nothing(adoption))
     if adoption.is_done:
@@ -395,7 +395,7 @@ def _amazon(adoption: Adoption) -> Iterator[str]:
 
 
 def _earnings(adoption: Adoption) -> Iterator[str]:
-    """Yield whom the blocks earn for, where the links in the posts earn for somebody else."""
+    """Yield the numbers of links in posts that earn by another tag, or through a wrapper."""
     tag, tags, wrappers = adoption.earnings
     new = tag or message("adopt.none")
     for old, number in tags:

@@ -112,7 +112,7 @@ def _reproduced(adoption: Adoption) -> dict[str, Any]:
 
 
 def _posts(adoption: Adoption) -> dict[str, Any]:
-    """Return what becomes of the posts' files, line by line, by what it is."""
+    """Return the changes of the posts' files, and what was found in them, line by line."""
     folder = adoption.site.folder
     files, findings, unsaved, skipped = [], [], [], []
     values: dict[str, Any]
@@ -153,7 +153,7 @@ def _posts(adoption: Adoption) -> dict[str, Any]:
 
 
 def _steps(adoption: Adoption) -> dict[str, Any]:
-    """Return which files `--write` makes and edits, which posts it would leave without blocks."""
+    """Return the files that `--write` makes and edits, posts left without blocks, and tags."""
     makes = sorted(adoption.files)
     if adoption.anything and not adoption.catalog_before:
         makes.insert(0, adoption.catalog_path)

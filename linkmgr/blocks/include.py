@@ -92,7 +92,7 @@ def _needs_script(catalog: Catalog) -> bool:
 
 
 def _script_data(site: Site) -> str:
-    """Return what the script is told of the site, as attributes of its tag."""
+    """Return the site's settings for the script, as attributes of its tag."""
     shares = f"{site.view_percent / 100:g} {site.view_percent_large / 100:g}"
     views = f"{shares} {site.view_seconds * 1000}"
     return "".join(

@@ -49,7 +49,7 @@ def link_view(link: PrintedLink, label: PrintedText, css_class: str | None = Non
 
 
 def _attributes(link: PrintedLink, css_class: str | None = None) -> Markup:
-    """Return those of a link's attributes that its programme allows."""
+    """Return the attributes of a link that its programme allows."""
     values = {
         "class": css_class,
         "href": link.href,
@@ -67,7 +67,7 @@ def _attributes(link: PrintedLink, css_class: str | None = None) -> Markup:
 
 
 def hits_of(*links: PrintedLink) -> tuple[Hit, ...]:
-    """Return where clicks are counted on links whose `<a>` must not name the address."""
+    """Return the addresses that count clicks on links whose `<a>` must not name them."""
     return tuple(
         Hit(
             str(escape(link.code.href) if link.code else printed_url(link.href)),

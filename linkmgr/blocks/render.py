@@ -164,7 +164,7 @@ class _Combination(NamedTuple):
 
 
 class _BlockContent(NamedTuple):
-    """A block and all ways to fill it, of which the page chooses one by `tests` of variants."""
+    """A block and all its combinations; the page chooses one by `tests` of variants."""
 
     block: Block
     tests: Sequence[tuple[Placement, VariantTest]]
@@ -365,7 +365,7 @@ class Renderer:
         text_items: Sequence[_TextItem],
         spots: Mapping[Spot, Sequence[str]],
     ) -> _Disclosed:
-        """Return what a post discloses, if anything on it earns, and in which block."""
+        """Return the disclosure of a post, empty if nothing on it earns, and its block."""
         of_blocks = {name: filled.programmes for name, filled in blocks.items()}
         of_text = _union(item.programmes for item in text_items)
         earning = _union((*of_blocks.values(), of_text))
@@ -441,7 +441,7 @@ class Renderer:
     def _sentences(
         self, voice: Voice, block: Block, way: _Combination, disclosed: _Disclosed
     ) -> tuple[PrintedText, ...]:
-        """Return what a block discloses if it is filled in one way.
+        """Return the disclosures of one combination of a block.
 
         A variant may earn where nothing else does, or for another programme.
         """

@@ -80,7 +80,7 @@ def distinct_items(shown: ShownItems) -> set[str]:
 
 
 def count_posts(posts: Iterable[ShownItems]) -> Counter[str]:
-    """Return how many of some posts show each item, however often each does."""
+    """Return the number of posts that show each item; a post counts once."""
     numbers: Counter[str] = Counter()
     for shown in posts:
         numbers.update(distinct_items(shown))

@@ -53,7 +53,7 @@ def _packaged() -> tuple[str, ...]:
 class _Compiled(BytecodeCache):
     """The newest of each template that this process has compiled.
 
-    A preview in the admin makes `Templates` anew, and compiling takes most of its time.
+    A preview in the admin makes its own `Templates`, and compiling takes most of its time.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Variants in the HTML of a block: what it may show, of which the page chooses one.
+"""Variants in the HTML of a block: its combinations, from which the page chooses one.
 
 All of it is in templates, so that no picture of a variant is loaded that is not shown, and that of
 the originals also in a `noscript`. A script right behind chooses before anything is painted.
@@ -70,7 +70,7 @@ class Variants:
         self._tests = {test.item: test for test in tests}
 
     def choice(self, placements: Sequence[Placement], post: str) -> BlockCombinations:
-        """Return what a block with these placements may show in the post at a path."""
+        """Return the combinations of variants that a block with these placements has in a post."""
         # In a comparison the reader compares these items, as the owner chose them.
         if not self._tests or any(placement.comparison for placement in placements):
             return BlockCombinations(
@@ -137,6 +137,6 @@ def chosen_in_page(
 
 
 def _words(placement: Placement, test: VariantTest) -> str:
-    """Return what the script needs of a test, at its place."""
+    """Return the attribute by which the script knows a test, at its place."""
     weights = " ".join(f"{name} {weight:g}" for name, weight in test.weights.items())
     return f"{placement.block}.{placement.rank} {test.key} {test.share:g} {weights}"

@@ -387,7 +387,7 @@ class ItemViewer:
         return ProductView(maker=author_or_maker, image=picture, **fields)
 
     def _words(self, good: Good, voice: Voice) -> dict[str, Any]:
-        """Return what the owner says of a good."""
+        """Return the owner's own texts of a good, by the names that templates use."""
         review = None
         if good.review:
             review = ReviewView(
@@ -410,7 +410,7 @@ class ItemViewer:
     def _sold(
         self, good: Good, link_to: Callable[..., PrintedLink], voice: Voice
     ) -> dict[str, Any]:
-        """Return where a good is sold, and for how much."""
+        """Return the shops and prices of a good, by the names that templates use."""
         catalog = self._catalog
         own_link = link_to()
         own_label = _shop_label(catalog, good, voice)
@@ -526,7 +526,7 @@ def _shop_class(programme: str, url: str, preset: str | None = None) -> str:
 def _link_at(
     catalog: Catalog, item: Item, placement: Placement, variant: str = ""
 ) -> Callable[..., PrintedLink]:
-    """Return what links an item, or one of its shops, from its place."""
+    """Return the function that makes the links of an item, or of its shops, at a place."""
     return partial(
         item_link,
         catalog,

@@ -200,7 +200,7 @@ def render_fragments(  # noqa: PLR0913 - what a fragment is made from, and what 
 
 
 def _related(cache: Cache, posts: str) -> _Choices:
-    """Return what was chosen before for the same posts, as it depends on nothing else."""
+    """Return the related posts of the last build; they depend on the posts alone."""
     before, choices = cache.state("related") or ("", [])
     if before != posts:
         return {}

@@ -51,7 +51,7 @@ class Stop:
 
     @classmethod
     def on_signals(cls) -> Self:
-        """Return what SIGINT and SIGTERM set from now on; the second of them ends the process."""
+        """Return a stop that SIGINT and SIGTERM set; a second signal ends the process."""
         stop = cls()
         for signals in ENDING:
             signal.signal(signals, stop._on_signal)
@@ -142,7 +142,7 @@ def in_parallel(work: Work[R], number: int) -> Iterator[R]:
 
 
 def _processors() -> int:
-    """Return how many processors this process may use."""
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 

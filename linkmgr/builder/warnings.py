@@ -52,7 +52,7 @@ def layout_warnings(root: Path, config: JekyllConfig, posts: Iterable[str]) -> I
 
 
 def baseurl_advice(config: JekyllConfig, file: str) -> Message:
-    """Say what is wrong with a `baseurl` that has a host, and what to write instead."""
+    """Return advice on a `baseurl` that has a host, with what to write instead."""
     return message(
         "build.baseurl-with-host",
         file=file,
@@ -270,7 +270,7 @@ def tag_problems(site: SiteInputs) -> Iterator[TagProblem]:
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> Message:
-    """Say that the catalog lacks a block, an item or a comparison, and which one is close."""
+    """Return the warning about a name that the catalog lacks, with the closest known one."""
     if likely := get_close_matches(name, known, 1):
         return message(f"build.unknown-{what}-in-post-but", name=name, likely=likely[0])
     return message(f"build.unknown-{what}-in-post", name=name)
@@ -335,7 +335,7 @@ class MissingTerm(NamedTuple):
     """All terms under that key: none of them is what was meant."""
 
     def message(self, there: MappingOf[str, AbstractSet[str]], said: int) -> Message:
-        """Say that no post has it, and which of the terms that are `there` is close to it.
+        """Return the warning that no post has the term, with the closest of those `there`.
 
         `said` of others were said before it: after many no close one is looked for.
         """

@@ -73,7 +73,7 @@ class BlockKind:
         return refused
 
     def usual_block(self) -> "Block":
-        """Return the block of this kind of which a catalog says nothing."""
+        """Return the block of this kind with its defaults, for a catalog that does not name it."""
         return Block(self.name, self, self.limit)
 
 

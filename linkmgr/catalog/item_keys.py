@@ -30,7 +30,7 @@ from linkmgr.messages.message import Message, message
 
 _NUMBER = ("string", "integer")
 _BADGE_WIDTH = 28
-"""Columns of a badge, of which a Japanese letter takes two: one line beside a cover on a phone."""
+"""Columns of a badge, two for a Japanese letter: one line beside a cover on a phone."""
 TARGET = Text(
     kind="target",
     pattern=r"([Hh][Tt][Tt][Pp][Ss]?://|/(?!/))[^\s\\]*",
@@ -57,7 +57,7 @@ CSS_CLASSES = Text(
 
 
 def _badge_problem(text: str) -> Message | None:
-    """Return what is wrong with a badge that does not fit on its line."""
+    """Return the problem of a badge that does not fit on its line."""
     width = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
     if width <= _BADGE_WIDTH:
         return None

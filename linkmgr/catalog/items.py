@@ -78,7 +78,7 @@ class Price(NamedTuple):
     validity: Validity = Validity()
 
     def is_current(self, today: date, days: int) -> bool:
-        """Whether it may be shown: it is at most so many `days` old, and within its own days."""
+        """Whether it may be shown: within its own days, and at most `days` old."""
         return self.day <= today <= self.day + timedelta(days=days) and today in self.validity
 
 
@@ -148,7 +148,7 @@ class _Shown:
     """The keys of an entry, and of a variant within one."""
 
     title_key: ClassVar[str]
-    """The key of what it is called."""
+    """The key of its title."""
 
     validity: Validity = Validity()
     retired: bool = False

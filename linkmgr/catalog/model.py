@@ -90,7 +90,7 @@ class Terms:
 
 
 FEWEST_COMPARED = 2
-"""A comparison of which fewer items are left is not shown."""
+"""A comparison with fewer items left is not shown."""
 
 PRICE_ROW, RATING_ROW, PROS_ROW, CONS_ROW = "price", "rating", "pros", "cons"
 OWN_ROWS = (PRICE_ROW, RATING_ROW, PROS_ROW, CONS_ROW)

@@ -73,7 +73,7 @@ def _shown(catalog: Catalog, item: Item, variant: Variant) -> Item:
 
 
 def _texts(item: Item) -> list[str | None]:
-    """Return what a reader sees of an item: a change of it begins another test."""
+    """Return the texts of an item that readers see: a change of one begins another test."""
     fields = dict.fromkeys((item.title_key, *_varied_fields(item)))
     return [_first_id(item), *(getattr(item, field) for field in fields)]
 

@@ -121,7 +121,7 @@ def _old_prices(checked: CheckedCatalog) -> Iterator[Finding]:
 
 
 def _old_pages(checked: CheckedCatalog) -> Iterator[Finding]:
-    """Yield that the site was last built before something began or ended, on which day."""
+    """Yield a finding if something has begun or ended since the site was last built."""
     site, built = checked.site, checked.built
     files = [built.file(post.url) for post in site.posts_and_pages]
     times = [(built.folder / file).stat().st_mtime for file in files if file]
@@ -295,7 +295,7 @@ _RULES = (
 
 
 def catalog_findings(checked: CheckedCatalog) -> Iterator[Finding]:
-    """Yield what is wrong with the catalog, and with what front matter says about it."""
+    """Yield the findings of the catalog, and of the names in front matter."""
     for rule in _RULES:
         yield from rule(checked)
     site = checked.site
@@ -310,6 +310,6 @@ def catalog_findings(checked: CheckedCatalog) -> Iterator[Finding]:
 
 
 def _unknown(checked: CheckedCatalog, post: Post, name: str, problem: Problem) -> Finding:
-    """Return that a post names what the catalog lacks."""
+    """Return the finding about a name in a post that the catalog lacks."""
     place = problem.within(str(checked.site.root / checked.site.config.source)).location
     return Finding(UNKNOWN_ITEM, name, checked.page_of(post), place, detail=problem.message)

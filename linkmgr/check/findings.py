@@ -283,7 +283,7 @@ class Waivers:
                 yield finding
 
     def findings(self, not_asked: Collection[CheckCode] = ()) -> Iterator[Finding]:
-        """Yield what is wrong with the waivers themselves, once the findings are known.
+        """Yield findings about the waivers themselves, once all others are known.
 
         For codes that were `not_asked` for, nobody knows whether a waiver is needed.
         """
@@ -305,7 +305,7 @@ class _Rule(NamedTuple):
 
 
 def _without_star(glob: str | None) -> str | None:
-    """Return what a waiver names exactly, `None` where more than one text fits."""
+    """Return the one text that a waiver's pattern fits, `None` where several do."""
     return None if glob is None or "*" in glob else glob
 
 
@@ -314,7 +314,7 @@ def _name(waiver: Waiver) -> str:
 
 
 def _unknown(code: str) -> Message | None:
-    """Say that there is no such code, and which one is close."""
+    """Return the problem of an unknown code, with the closest known one."""
     if code in CODES:
         return None
     if likely := get_close_matches(code, CODES, 1):

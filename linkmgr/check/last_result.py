@@ -105,7 +105,7 @@ class LastResult:
         return sorted(findings, key=lambda finding: (ranks[finding.file], finding.line))
 
     def address(self, finding: SavedFinding) -> str | None:
-        """Return where readers find the page of a finding; `None` if it has none or is missing."""
+        """Return the public address of a finding's page; `None` if it has none or is missing."""
         if not self.site or not finding.page or finding.code == NO_PAGE:
             return None
         return f"{self.site}{quote(finding.path)}"

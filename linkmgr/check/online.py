@@ -142,7 +142,7 @@ class ShopPage:
         )
 
     def after(self, look: Look, now: int) -> "ShopPage":
-        """Return what is known after a look.
+        """Return the page's state after a look.
 
         An answer that says nothing of the page, such as a CAPTCHA, leaves the count of failures
         and the dismissal as they are.

@@ -20,7 +20,7 @@ from linkmgr.messages.message import Message, message, readable, translate
 
 
 def _sentence(finding: Finding) -> str:
-    """Say what is wrong, with what, and what to do about it."""
+    """Return a finding as a sentence: the fault, its subject, and the remedy."""
     code, what, *_ = finding
     said = f"{translate(code.meaning)}: {readable(what)}" if what else translate(code.meaning)
     said += _detail_of(finding)
@@ -28,7 +28,7 @@ def _sentence(finding: Finding) -> str:
 
 
 def _detail_of(finding: Finding) -> str:
-    """Return what else there is to say of a finding, in brackets, `""` if there is nothing."""
+    """Return the details of a finding, in brackets, `""` if it has none."""
     return (
         translate(message("check.report.detail", detail=finding.detail)) if finding.detail else ""
     )
@@ -83,7 +83,7 @@ def result_text(result: CheckResult) -> str:
 
 
 def _result_summary(result: CheckResult) -> str:
-    """Say how many findings there are of each code and what to do, a line each."""
+    """Return the number of findings of each code and the remedy, a line each."""
     pages = message("check.report.pages", count=result.pages, folder=result.folder)
     if result.waived:
         pages = message("check.report.waived", count=result.waived, pages=pages)

@@ -230,7 +230,7 @@ class _BuiltBlocks:
     def findings(
         self, post: Post, page: Page, path: str, checker: PageChecker
     ) -> Iterator[Finding]:
-        """Yield what is wrong with the blocks on a post's page, which is at `path`."""
+        """Yield the findings of the blocks on a post's page, which is at `path`."""
         place = checker.places.of_page(path)
         if changed_at(self.fragments[post.path]) > changed_at(checker.built.folder / path):
             yield Finding(STALE, "", path, place)

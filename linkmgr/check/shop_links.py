@@ -91,7 +91,7 @@ def items_by_page(catalog: Catalog) -> Mapping[str, Sequence[str]]:
 
 
 def programmes_of(catalog: Catalog) -> Profiles:
-    """Return what is known of all programmes; the links of the catalog's own are known, too."""
+    """Return the profiles of all programmes, the catalog's own included."""
     known = catalog.profiles
     own = []
     for programme in catalog.programmes.values():

@@ -42,7 +42,7 @@ class CatalogSource:
         self._file = file
 
     def place(self, *key: str) -> Location:
-        """Return where a key is, given as a path of keys."""
+        """Return the location of a key, given as a path of keys."""
         return Location(self._file, line_of(self._tree, key) or 0, ".".join(key))
 
     def of_waivers(self) -> Iterator[tuple[Waiver, Location]]:
@@ -61,7 +61,7 @@ class CatalogSource:
         return self.place(self.catalog.items[item].kind.section, item)
 
     def of_address(self, address: str) -> Location | None:
-        """Return where the item is to which an address in a block leads, if it is one."""
+        """Return the location of the item to which an address in a block leads, if any."""
         match = _COUNTED.search(address)
         if match and match[1] in self.catalog.items:
             return self.of_item(match[1])
@@ -114,7 +114,7 @@ class SourceFiles:
         return str(self._source / self._config.file_of(post.path))
 
     def text(self, file: str) -> str:
-        """Return what is in a file; nothing if it cannot be read."""
+        """Return the text of a file, empty if it cannot be read."""
         if file not in self._texts:
             try:
                 text = Path(file).read_text(encoding="utf-8", errors="replace")
@@ -312,7 +312,7 @@ class _Text:
 
 
 def _resolved(reference: re.Match[str]) -> str:
-    """Return what a reference stands for; that of a line's end would change the lines."""
+    """Return a reference's character, but that of a line break as written: it would add a line."""
     character = unescape(reference[0])
     return reference[0] if "\n" in character else character
 
@@ -365,7 +365,7 @@ class Places:
         return Location(self.files.of_post(post))
 
     def of_link(self, page: str, link: Link | Picture) -> Location:
-        """Return where a link on a page was written, or the address of a picture.
+        """Return the location where a link of a page, or a picture's address, was written.
 
         In a block of ours that is its item in the catalog; else the page's own file, a template,
         or, for a page that shows the texts of others, the first of those. If it occurs several
@@ -377,7 +377,7 @@ class Places:
         return own or self._in_template(link.url) or self._in_other_page(link) or NOWHERE
 
     def of_blocks(self, page: str) -> Location:
-        """Return where the include is that shows the blocks of a page."""
+        """Return the location of the include that shows the blocks of a page."""
         own = self.files.of_pages.get(page)
         for file in (own, *self.files.templates) if own else self.files.templates:
             text = self.files.text(file)
@@ -408,7 +408,7 @@ class Places:
 
 
 def _prefixes(catalog: Catalog, config: JekyllConfig) -> tuple[str, ...]:
-    """Return what Jekyll's filters and variables put before a path of the site."""
+    """Return the prefixes that Jekyll's filters and variables put before a path of the site."""
     base = config.base_path
     urls = [url.rstrip("/") for url in (config.url, catalog.site.url) if url]
     with_base = [f"{url}{base}" for url in urls]

@@ -185,7 +185,7 @@ def _says_enough(head: _Reply) -> bool:
 
 
 def _judge(response: Response, url: str, address: str) -> Look:
-    """Say what the last response means for the page at `url`, redirected to `address`."""
+    """Return the verdict on the page at `url`, redirected to `address`, by the last response."""
     status, target = response.status, "" if address == url else address
     if status in _GONE:
         return Look(Answer.GONE, status, target)
@@ -201,7 +201,7 @@ def _judge(response: Response, url: str, address: str) -> Look:
 
 
 def _redirected(address: str, location: str) -> str:
-    """Return where a page sends visitors on; empty for what is no address."""
+    """Return the address to which a page redirects; empty if it is no address."""
     try:
         return encode_url(urljoin(address, location.strip()))
     except ValueError:  # such as "http://["
@@ -213,7 +213,7 @@ def _is_home(url: str) -> bool:
 
 
 def _retry_after(response: Response) -> float:
-    """Return how many seconds the server wants to be left alone (RFC 9110, Retry-After)."""
+    """Return the seconds that the server wants to be left alone (RFC 9110, Retry-After)."""
     value = response.headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])

@@ -73,7 +73,7 @@ class Names:
         return len(self._names)
 
     def find(self, text: str) -> tuple[int, int] | None:
-        """Return where in a plain text a name begins and ends, `None` if there is none."""
+        """Return the start and end of the first name in a plain text, `None` if there is none."""
         for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
             if _is_whole(self._names[number], text, start, end):
                 return start, end
@@ -193,7 +193,7 @@ def _is_terminal(text: str) -> bool:
 
 
 def broken_rule(text: str) -> AgentRule | None:
-    """Return what in a plain text no browser sends, `None` if there is no such thing."""
+    """Return the first rule of browsers that a plain text breaks, `None` if it breaks none."""
     if word := _WORDS.search(text):
         return AgentRule("word", word.span())
     if _ADDRESS.search(text):
@@ -235,7 +235,7 @@ def find_bot(user_agent: str) -> str:
 
 
 def _reason(user_agent: str, start: int, end: int) -> str:
-    """Return what was found, without a version; the places are those of the plain text."""
+    """Return the name between two positions of the plain text, without a version."""
     name = user_agent[max(start - 1, 0) : end - 1].partition("/")[0]
     return _UNWANTED.sub(" ", name).strip()[:_LONGEST_REASON].strip()
 

@@ -102,7 +102,7 @@ def _walk(source: Traversable, target: Path) -> Iterator[tuple[Traversable, Path
 
 
 def next_steps(target: Path) -> str:
-    """Say how to see the demo in `target`, and what else to try."""
+    """Return the commands that show the demo in `target`, and further ones to try."""
     steps = message(
         "demo.next-steps",
         folder=quote(str(target)),
@@ -115,7 +115,7 @@ def next_steps(target: Path) -> str:
 
 
 def _program(folder: Path) -> str:
-    """Return how to call the command in a folder: `make demo` has it in no folder of the PATH."""
+    """Return the command as called in a folder: `make demo` has it in no folder of the PATH."""
     if which("linkmgr"):
         return "linkmgr"
     called = Path(sys.argv[0])

@@ -42,7 +42,7 @@ class RateRatio:
         return self.low > 1 or self.high < 1
 
     def sentence(self) -> Message:
-        """Say what it means."""
+        """Return the comparison in a sentence."""
         code = "stats.compared" if self.is_conclusive else "stats.compared-equal"
         ratio, low, high = f"{self.ratio:.2f}", f"{self.low:.2f}", f"{self.high:.2f}"
         return message(code, ratio=ratio, low=low, high=high)

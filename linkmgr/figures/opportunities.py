@@ -27,7 +27,7 @@ _LEAST_SPREAD = 5
 
 
 class OutlierKind(StrEnum):
-    """What is clicked otherwise than what it is compared with."""
+    """A value clicked more or less often than those it is compared with."""
 
     ITEM = "item"
     PLACE = "place"
@@ -108,7 +108,7 @@ def beyond_chance(looked_at: Iterable[tuple[_T, float | None]]) -> Iterator[_T]:
 
 
 def _strata(pairs: Iterable[Pair]) -> list[Pair]:
-    """Return the pairs of which both were seen, and not clicked more often than that."""
+    """Return the pairs whose two sides were both seen, and not clicked more often than seen."""
     strata: list[Pair] = []
     for one, other in pairs:
         are_seen = one.views and other.views
@@ -197,7 +197,7 @@ def doubted_categories(
 
 @dataclass(frozen=True, slots=True)
 class RateOutlier:
-    """An item or a place that is clicked otherwise than what it is compared with.
+    """An item or a place clicked more or less often than those it is compared with.
 
     An item stands beside the others in the same places, or itself before; a place beside the others
     of its block with the same items.
@@ -250,7 +250,7 @@ def changed_items(now: PlacedViews, before: PlacedViews) -> list[RateOutlier]:
 
 
 def _rare(pairs: Mapping[_T, Sequence[Pair]]) -> Iterator[tuple[_T, Compared]]:
-    """Yield what is clicked half as often as the others, or more rarely, beyond chance.
+    """Yield the values clicked at most half as often as the others, beyond chance.
 
     Two rates must be twice apart before an owner moves anything for them, as for a conclusive one.
     """
@@ -260,7 +260,7 @@ def _rare(pairs: Mapping[_T, Sequence[Pair]]) -> Iterator[tuple[_T, Compared]]:
 
 
 def _uncommon(pairs: Mapping[_T, Sequence[Pair]]) -> Iterator[tuple[_T, Compared]]:
-    """Yield what is clicked otherwise than the others beyond chance."""
+    """Yield the values clicked more or less often than the others, beyond chance."""
     strata = {value: _strata(of_value) for value, of_value in pairs.items()}
     for value in beyond_chance((value, p_value(own)) for value, own in strata.items()):
         yield value, _compared(strata[value])
@@ -331,7 +331,7 @@ def unpaid(
     is_post: bool = False,
     instead: Mapping[str, Collection[str]] | None = None,
 ) -> list[NoOrders]:
-    """Return what earned nothing on so many clicks that this is beyond chance, in some days.
+    """Return the items or posts without an order, and with too many clicks for chance.
 
     If a click leads to an order as often as on average, none of n clicks does with a probability of
     (1 - average)^n. `instead` are the items that could stand in an item's place.
@@ -419,7 +419,7 @@ _O = TypeVar("_O", bound=Opportunity)
 
 
 def by_worth(opportunities: Iterable[_O]) -> list[_O]:
-    """Return those that are worth an edit, by worth, descending."""
+    """Return the opportunities that are worth an edit, by worth, descending."""
     worthy = [opportunity for opportunity in opportunities if opportunity.worth >= LEAST_WORTH]
     return sorted(worthy, key=_by_worth)
 

@@ -46,7 +46,7 @@ def post_tags(site: Path) -> Mapping[str, Sequence[str]]:
 
 
 def post_addresses(site: Path, address: str) -> Mapping[str, str]:
-    """Return where readers find the posts by key, none if the folder is not a site."""
+    """Return the addresses of the posts by key, none if the folder is not a site."""
     with suppress(LinkmgrError, OSError):
         posts = read_posts(site, read_site_config(site))
         return {post_key(post.path): f"{address}{post.url}" for post in posts}
@@ -66,7 +66,7 @@ def parse_views(
 ) -> tuple[Mapping[str, int], int]:
     """Return the views by key of post, and how many lines name no post.
 
-    The first line names the columns, of which `post` (a path, key or URL) and `views` are read.
+    The first line names the columns; `post` (a path, key or URL) and `views` are read.
     Lines of the same post are summed, as of its address with other parameters. Raise Problems.
     """
     try:
@@ -130,7 +130,7 @@ def key_finder(keys: Mapping[str, str], baseurl: str) -> Callable[[str], str | N
 
 
 def plain_address(url: str) -> str:
-    """Return what the addresses of one page have in common."""
+    """Return the form in which all addresses of one page are the same."""
     path = unquote(url).removesuffix("index.html").removesuffix(".html").rstrip("/")
     return path or "/"
 
@@ -138,7 +138,7 @@ def plain_address(url: str) -> str:
 def with_views(table: Table, site: Path, file: Path) -> tuple[Table, int]:
     """Return the table by post with the page views of a CSV, and how many lines name no post.
 
-    They are for the posts of which no report says how often something was seen.
+    The page views are for posts whose views no report counts.
 
     Raise LinkmgrError, or Problems of the CSV or of the site's posts.
     """

@@ -189,7 +189,7 @@ def day_numbers(connection: Connection) -> Mapping[date, int]:
 
 
 def clicks_on(connection: Connection, days: Sequence[date]) -> int:
-    """Return how many clicks of readers some days have."""
+    """Return the number of readers' clicks on the given days."""
     query = select(func.sum(Total.clicks)).where(
         Total.dimension == Dimension.ALL, Total.day.in_(days)
     )
@@ -229,7 +229,7 @@ def _clicks_of_values(
     values: Mapping[Dimension, Sequence[str]],
     queries: Sequence[Select[str, str, int]],
 ) -> ClicksOfValues:
-    """Return what queries count of each value, 0 of those that they do not name."""
+    """Return the clicks of each value that queries count, 0 for values that they do not name."""
     clicks = {dimension: dict.fromkeys(wanted, 0) for dimension, wanted in values.items()}
     renames = renames_for(connection, *values)
     if queries:
@@ -486,7 +486,7 @@ class StampedCache(Generic[_Key, _Value]):
         self._kept: LRUCache[_Key, tuple[object, _Value]] = LRUCache(most)
 
     def get(self, key: _Key, stamp: object, read: Callable[[], _Value]) -> _Value:
-        """Return what is kept of a key under a stamp, or else read it."""
+        """Return the value kept for a key under a stamp, or else read it."""
         with self._lock:
             kept = self._kept.get(key)
         if kept is not None and kept[0] == stamp:
@@ -513,7 +513,7 @@ class Reading:
         self._known: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, read: Callable[[], _Value]) -> _Value:
-        """Return what this reading knows of a key, or else read it."""
+        """Return this reading's value for a key, or else read it."""
         if key not in self._known:
             self._known[key] = read()
         value: _Value = self._known[key]
@@ -528,7 +528,7 @@ class Reading:
         return self.once("numbers", lambda: day_numbers(self.connection))
 
     def kept(self, what: Hashable, period: Period, read: Callable[[Period], _Value]) -> _Value:
-        """Return what is read of a period, for as long as its days' numbers are the same."""
+        """Return the value of a period, kept for as long as its days' numbers are the same."""
         if self._cache is None:
             return read(period)
         value: _Value = self._cache.get((what, period), self.numbers(period), lambda: read(period))
@@ -540,7 +540,7 @@ class Reading:
         period: Period,
         read: Callable[[Sequence[date]], Mapping[date, _Value]],
     ) -> Mapping[date, _Value]:
-        """Return what is read of each day that has figures, for as long as its number is the same.
+        """Return the value of each day with figures, kept for as long as its number is the same.
 
         Another period has many of the same days.
         """

@@ -121,7 +121,7 @@ COLUMNS: tuple[Column[Counted], ...] = (
         _of_rate(lambda rate: round(rate.low, 6)),
         _WITHOUT_PAGE,
         kind=Kind.NUMBER,
-        text=_interval_text,  # both ends, of which programs have each
+        text=_interval_text,  # both ends, which are a column each for programs
         needs=Fact.VIEWS,
         optional=True,
     ),
@@ -193,7 +193,7 @@ def table_json(table: Table) -> dict[str, Any]:
 
 
 def _comparison(table: Table, line: TableLine) -> dict[str, Any]:
-    """Return how an item compares with others at the same places, nothing of what is not."""
+    """Return an item's comparison with others at the same places, empty if it has none."""
     comparison = table.compared.get(line.value)
     if comparison is None:
         return {}
@@ -249,7 +249,7 @@ def table_text(table: Table, width: int) -> str:
 
 
 def nothing_text(table: Table, last: date | None, server: str | None) -> str:
-    """Say that there is nothing to show, and what to do next.
+    """Return the text for a table without rows, with the next step.
 
     `last` is the last day with a click, if there ever was one; `server` is the catalog's.
     """

@@ -163,7 +163,7 @@ def with_comparisons(reading: Reading, of: Table) -> Table:
 
 
 def placed_views(reading: Reading, period: Period) -> PlacedViews:
-    """Return what was seen of each item at each place."""
+    """Return the views of each item at each place."""
     connection = reading.connection
     return reading.summed(
         "placed", period, lambda part: views_of_placed_items(connection, part), ViewCounts.plus
@@ -182,7 +182,7 @@ _EMPTY = {
 
 
 def name_of_value(dimension: Dimension, value: str, titles: Mapping[str, str]) -> str:
-    """Return what a value is called; empty where it has no name but itself.
+    """Return the name of a value; empty where it has no name but itself.
 
     `titles` are those of the dimension's values that have some: items, or posts.
     """
@@ -260,7 +260,7 @@ def filtered_tables(reading: Reading, period: Period, filters: Filters) -> Table
 
 
 def _covered(tables: Tables) -> int:
-    """Return how many clicks tables are of, bots' included: each has a device."""
+    """Return the number of clicks in tables, bots' included: each click has a device."""
     return sum(counts.with_bots for counts in tables[Dimension.DEVICE].values())
 
 
@@ -374,7 +374,7 @@ class Overview:
 
 
 def overview(reading: Reading, query: Query, wanted: WantedTables) -> Overview:
-    """Return what a page shows; the number of queries depends on the filters and tables alone."""
+    """Return the figures of a page; the number of queries depends on filters and tables alone."""
     now, whole = curves(reading, query)
     began = reading.first_day()
     cut, before = None, None

@@ -38,7 +38,7 @@ PlacedViews = Mapping[PlacedItem, ViewCounts]
 
 
 def places_by_item(placed: PlacedViews) -> dict[str, dict[BlockRank, ViewCounts]]:
-    """Return what was seen of each item by its places."""
+    """Return the views of each item by its places."""
     places: dict[str, dict[BlockRank, ViewCounts]] = {}
     for (item, block, rank), counts in placed.items():
         places.setdefault(item, {})[BlockRank(block, rank)] = counts
@@ -85,7 +85,7 @@ def view_sums(
 def views_of_placed_items(
     connection: Connection, period: Period, posts: Sequence[str] | None = None
 ) -> dict[PlacedItem, ViewCounts]:
-    """Return what was seen at each place in a period, on all posts or on the given ones."""
+    """Return the views at each place in a period, on all posts or on the given ones."""
     rows = _sum_rows(connection, period, ("item", "block", "rank"), None, posts=posts)
     placed: dict[PlacedItem, ViewCounts] = {}
     for item, block, rank, views, clicked in rows:
@@ -117,7 +117,7 @@ def _within(
 ) -> Iterator[ColumnElement[bool]]:
     if items is None:
         yield ViewRow.day.between(period.since, period.until)
-    else:  # day by day, in each of which an item's rows lie together
+    else:  # day by day: within a day an item's rows lie together
         yield ViewRow.day.in_(list(period))
         yield ViewRow.item.in_(items)
     if posts is not None:

@@ -28,7 +28,7 @@ def isbn13_check_digit(first_twelve: str) -> str:
 
 
 def asin_problem(asin: str) -> Message | None:
-    """Return what is wrong with an ASIN, `None` for a good one."""
+    """Return the problem of an ASIN, `None` for a valid one."""
     if _ISBN10.fullmatch(asin):
         return _check_digit_problem(asin, isbn10_check_digit(asin[:9]))
     if _KINDLE.fullmatch(asin):
@@ -41,7 +41,7 @@ def asin_problem(asin: str) -> Message | None:
 
 
 def isbn_problem(isbn: str) -> Message | None:
-    """Return what is wrong with an ISBN (hyphens allowed), or why it has no ASIN."""
+    """Return the problem of an ISBN (hyphens allowed), or why it has no ASIN."""
     digits = _bare(isbn)
     if _ISBN10.fullmatch(digits):
         return _check_digit_problem(digits, isbn10_check_digit(digits[:9]))

@@ -37,7 +37,7 @@ class Reach(Enum):
 
 
 def reach_of(url: str) -> Reach:
-    """Return who can open an http or https address by its name alone; no server is asked."""
+    """Return the reach of an http or https address by its name alone; no server is asked."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     address = _ip_address(host)
     if address is not None:

@@ -41,7 +41,7 @@ _NOT_IN_ADDRESS = re.compile(
 
 
 def target_problem(url: str) -> Message | None:
-    """Return what is wrong with the address of a link, `None` when it is allowed.
+    """Return the problem of a link's address, `None` when it is allowed.
 
     Allowed are http, https, and a page of the site (`/…`).
     """
@@ -53,12 +53,12 @@ def target_problem(url: str) -> Message | None:
 
 
 def web_problem(url: str) -> Message | None:
-    """Return what is wrong with an address that must be complete (http or https)."""
+    """Return the problem of an address that must be complete (http or https)."""
     return _form_problem(url, url) if _WEB.match(url) else message("links.web-scheme")
 
 
 def origin_problem(text: str) -> Message | None:
-    """Return what is wrong with an origin: scheme, host and port, with at most a slash after."""
+    """Return the problem of an origin: scheme, host and port, with at most a slash after."""
     if problem := web_problem(text):
         return message("links.origin", origin=excerpt(text), problem=problem)
     host = _HOST.match(text)
@@ -69,7 +69,7 @@ def origin_problem(text: str) -> Message | None:
 
 
 def picture_problem(url: str) -> Message | None:
-    """Return what is wrong with the address of a product's picture: https or of the site itself."""
+    """Return the problem of a product picture's address: https or of the site itself."""
     if problem := target_problem(url):
         return problem
     if url[:7].lower() == "http://":
@@ -78,7 +78,7 @@ def picture_problem(url: str) -> Message | None:
 
 
 def template_problem(template: str) -> Message | None:
-    """Return what is wrong with a programme's `url`."""
+    """Return the problem of a programme's `url`."""
     if template.count(TEMPLATE_SLOT) != 1:
         return message("links.template-slot", slot=TEMPLATE_SLOT)
     host = _HOST.match(template)

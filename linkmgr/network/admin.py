@@ -38,7 +38,7 @@ class RemoteAdmin:
     token: str = field(repr=False)
 
     def take(self, path: str, known: bytes | None = None) -> bytes | None:
-        """Return what is at a path of the API, `None` if that is what is `known`.
+        """Return the content at a path of the API, `None` if it is the content `known` before.
 
         Raise AdminError. A redirect elsewhere is not followed with the token.
         """
@@ -91,7 +91,7 @@ class RemoteAdmin:
         return AdminError(self.url, reason)
 
     def _origin(self, location: str) -> str:
-        """Return where a redirect leads, without a path and without a password."""
+        """Return the origin to which a redirect leads, without a password."""
         with suppress(ValueError):  # whatever the server at that address takes for one
             parts = urlsplit(urljoin(self.url, location))
             return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

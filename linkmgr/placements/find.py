@@ -81,7 +81,7 @@ class Register:
     ahead: int = 0
     """Posts whose blocks come from a build of linkmgr's after that."""
     unbuilt: int = 0
-    """Those of them of which Jekyll has built no page yet."""
+    """Those of them without a page that Jekyll has built."""
 
 
 class PlacementQuery(NamedTuple):
@@ -96,7 +96,7 @@ class PlacementQuery(NamedTuple):
     page: str = ""
 
     def select(self, placements: Iterable[LinkPlacement]) -> list[LinkPlacement]:
-        """Return those that are asked for."""
+        """Return the placements that are asked for."""
         return [placement for placement in placements if self._asks_for(placement)]
 
     def _asks_for(self, placement: LinkPlacement) -> bool:
@@ -182,7 +182,7 @@ class _ItemLinks:
                 self._by_page.setdefault(page, linked)
 
     def of(self, link: Link) -> _LinkedItem | None:
-        """Return what a link belongs to, `None` if it is neither an ad nor an item in a block."""
+        """Return the item or programme of a link, `None` if it is neither an ad nor in a block."""
         known = self._item(link.url)
         affiliate = affiliate_link(link.url)
         is_ad = affiliate is not None or "sponsored" in link.rel
@@ -286,7 +286,7 @@ def _newer_blocks(
             continue
         fragment, page = root / places.fragment(key), built.file(post.url)
         if page is None or changed_at(fragment) > changed_at(built.folder / page):
-            # A build is writing it anew, or it has more in it than any build writes.
+            # A build is writing it, or it is longer than any build writes.
             with suppress(OSError, TooMuchError):
                 text = read_inside(root, places.fragment(key)).decode()
                 links = read_page(text).links

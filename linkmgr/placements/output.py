@@ -99,21 +99,21 @@ _PLACES = {
 
 
 def programme_title(programme: str) -> str:
-    """Return what people call a programme: its name, or that of its shop, else its id."""
+    """Return a programme's usual name: its own, or that of its shop, else its id."""
     if known := profile(programme):
         return known.name
     return usual_name(programme, current_language()) or programme
 
 
 def summary_text(placements: Sequence[LinkPlacement]) -> str:
-    """Say how many links there are, of which programmes and of which items."""
+    """Return the numbers of links, by programme and by item."""
     if not placements:
         return translate(message("placements.none"))
     return "\n".join(_summary(placements))
 
 
 def ahead_messages(register: Register) -> Iterator[Message]:
-    """Yield that blocks are from a later build than Jekyll's pages, if some are."""
+    """Yield a warning if blocks are from a later build than Jekyll's pages."""
     if register.ahead:
         built = datetime.fromtimestamp(register.built).astimezone()
         yield message(
@@ -156,7 +156,7 @@ def register_json(placements: Iterable[LinkPlacement]) -> list[Mapping[str, Any]
 
 
 def a8_text(change: A8Change, file: str) -> str:
-    """Say what the list for A8 has, and what is to be deleted there by hand."""
+    """Return the summary of the list for A8, with the pages to delete there by hand."""
     pages = message("placements.pages", count=len(change.pages))
     number = len({page.program for page in change.pages})
     programs = message("placements.programs", count=number)

@@ -164,7 +164,7 @@ class JekyllConfig:
     language: str = ""
     subsites: tuple[str, ...] = ()
     localized: tuple[str, ...] = ()
-    """The languages of which jekyll-multiple-languages-plugin reads posts in `_i18n/…/_posts`."""
+    """The languages whose posts jekyll-multiple-languages-plugin reads in `_i18n/…/_posts`."""
 
     collections: tuple[Collection, ...] = ()
     """The collections with pages, besides that of posts."""
@@ -379,7 +379,7 @@ class _SettingsReader:
         return tuple(filter(language_tag, listed))
 
     def localized(self) -> tuple[str, ...]:
-        """Return the languages of which posts are in folders of their own."""
+        """Return the languages whose posts are in folders of their own."""
         excluded = _listed(self.values.get("exclude_from_localizations"))
         return self.languages() if self.is_localizing and "_posts" not in excluded else ()
 

@@ -86,7 +86,7 @@ def parse_override(value: Any) -> tuple[Override, tuple[Wrong, ...]]:
 
 
 def _chosen(value: str | list[str] | None) -> tuple[str, ...] | None:
-    """Return what a key lists, `None` without it; most posts name one CTA, without a list."""
+    """Return the ids of a key, `None` without it; most posts name one CTA, without a list."""
     if value is None:
         return None
     return (value,) if isinstance(value, str) else tuple(value)
@@ -261,7 +261,7 @@ class _Reading:
         return None
 
     def name_slug(self) -> str:
-        """Return what the file's name says after its date."""
+        """Return the slug in the file's name, after its date."""
         if self.named:
             return self.named[2].rstrip(".")
         dateless = DATELESS_NAME.fullmatch(self.path)

@@ -95,7 +95,7 @@ class Post:
 
     @property
     def cards(self) -> tuple[str, ...]:
-        """The items of which the article's own tags show cards."""
+        """The items that the article's own tags show as cards."""
         return tuple(
             inclusion.item for inclusion in self.inclusions if inclusion.card and inclusion.item
         )
@@ -127,6 +127,6 @@ def folders(path: str, special: str) -> list[str]:
 
 
 def extension(path: str) -> str:
-    """Return what Ruby's `File.extname` does."""
+    """Return the extension of a path, as Ruby's `File.extname` does."""
     name = path.rpartition("/")[2].lstrip(".")
     return name[dot:] if 0 < (dot := name.rfind(".")) < len(name) - 1 else ""

@@ -77,7 +77,7 @@ def posts_as_json(posts: Iterable[Post]) -> list[dict[str, Any]]:
 
 
 def post_as_json(post: Post) -> dict[str, Any]:
-    """Return what Jekyll's own `jsonify` says of a post, ready for `json.dumps`."""
+    """Return the values that Jekyll's own `jsonify` has of a post, ready for `json.dumps`."""
     return {
         "path": post.path,
         "url": post.url,

@@ -72,7 +72,7 @@ def _jekyll(major: str, dependencies: str) -> Jekyll:
 
 
 def _text(file: Path) -> str:
-    """Return what a file says; a pipe or a device in its place would never end."""
+    """Return the text of a regular file; a pipe or a device in its place would never end."""
     try:
         return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     except OSError:
@@ -221,7 +221,7 @@ class UnseenFolder(NamedTuple):
 def unseen_folders(root: Path, config: JekyllConfig) -> Iterator[UnseenFolder]:
     """Yield the folders of articles that are left out.
 
-    Of a site without any post that includes its other collections: they may be what it has.
+    A site without any post counts its other collections: its articles may be there.
     """
     for folder in sorted((root / config.source / "_i18n").glob("*/_posts")):
         language = folder.parent.name

@@ -99,7 +99,7 @@ class Mappings:
                 weights[item] = max(weight, weights.get(item, 0.0))
 
     def match(self, post: Post, text: PostText) -> Matches:
-        """Return which items the mappings match, pin and exclude in `post`."""
+        """Return the items that the mappings match, pin and exclude in `post`."""
         terms, alone, doubted = self._terms(post, text)
         totals: dict[str, float] = {}
         stated: set[str] = set()

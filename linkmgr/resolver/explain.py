@@ -123,7 +123,7 @@ _AT_ANY_SCORE = {PIN, FRONT_MATTER, FALLBACK}
 
 
 def _cause_message(reason: Reason) -> Message:
-    """Return what a reason is about: `tag coffee`."""
+    """Return the subject of a reason: `tag coffee`."""
     code = f"resolver.cause-{reason.cause.replace(' ', '-')}"
     if not reason.term or reason.cause == NEIGHBOURS:
         return message(code)
@@ -138,7 +138,7 @@ def reason_message(reason: Reason) -> Message:
 
 
 def tag_messages(catalog: Catalog, placement: Placement) -> tuple[Message, ...]:
-    """Return which tags the links of a place have, one per programme with tags, and why."""
+    """Return the affiliate tag of a place's links for each programme with tags, and its reason."""
     item = catalog.items[placement.item]
     chosen = {tag.programme: tag for tag in placement.tags}
     messages: list[Message] = []
@@ -209,7 +209,7 @@ def causes_text(catalog: Catalog, resolution: PostResolution) -> str:
 def with_whole_words(
     resolution: PostResolution, runners_up: Sequence[RunnerUp], text_of: Callable[[str], str]
 ) -> tuple[PostResolution, tuple[RunnerUp, ...]]:
-    """Return what `explain` does, the words that posts share as their articles have them.
+    """Return the result of `explain` with shared words as the articles write them.
 
     What posts are compared by are pieces of words, where no spaces set these apart. `text_of` reads
     an article by its path.
@@ -245,7 +245,7 @@ def with_whole_words(
 def explanation_text(
     catalog: Catalog, resolution: PostResolution, runners_up: Sequence[RunnerUp]
 ) -> str:
-    """Say why a post shows what it does, and why it does not show the runners-up."""
+    """Return the reasons for a post's placements, and against its runners-up."""
     post = resolution.post
     lines = [*_head_lines(post)]
     if post.override.disabled:
@@ -312,7 +312,7 @@ def _placement_lines(catalog: Catalog, placement: Placement | Related) -> Iterat
 
 
 def _rule_lines(block: Block, placement: Placement | Related) -> Iterator[str]:
-    """Yield what to know of an item that is there by its rule against the odds."""
+    """Yield notes on an item that only its own rule has placed, against the odds."""
     if isinstance(placement, Related) or not placement.reasons:
         return
     minimum = MINIMUM if block.minimum is None else block.minimum

@@ -202,7 +202,7 @@ def _fold_places(
 def _regions(
     text: bytes, foreign: list[Match], borders: Collection[int]
 ) -> Iterable[tuple[int, int]]:
-    """Yield what to fold: each foreign character with the one before it, runs as one."""
+    """Yield the regions to fold: each foreign character with the one before it, runs as one."""
     region: tuple[int, int] | None = None
     for _, start, end in sorted(foreign, key=lambda match: match[1]):
         first = start

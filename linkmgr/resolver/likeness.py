@@ -71,7 +71,7 @@ class Scored(NamedTuple):
 
 
 class _Title(NamedTuple):
-    """A title's words, and what it is without its numbers."""
+    """A title's words, and the title without its numbers."""
 
     folded: str
     wording: str
@@ -136,16 +136,16 @@ class ComparedPosts:
         return self._near.untouched(known, held) if known and held else None
 
     def are_shown(self, best: Sequence[Best]) -> bytes:
-        """Return which posts are chosen for one of those nearest to them, a byte for each."""
+        """Return a byte per post: whether a post nearest to it chose it."""
         return self._near.are_shown(best).astype(np.uint8).tobytes()
 
     def with_same_near(self, held: Held, before: bytes, now: bytes) -> Held:
-        """Return what holds for posts near which no mark of `are_shown` has changed."""
+        """Return the held choices of posts near which no mark of `are_shown` has changed."""
         marked_before, marked_now = np.frombuffer(before, np.uint8), np.frombuffer(now, np.uint8)
         return self._near.with_same_near(held, marked_before, marked_now)
 
     def dump(self) -> dict[str, bytes]:
-        """Return what has been found of all posts, for a later build."""
+        """Return the likeness of all posts, for a later build."""
         return self._near.known(self._digests).dump()
 
     @cached_property
@@ -244,7 +244,7 @@ class ComparedPosts:
         return product / ONE**2
 
     def days_apart(self, position: int, other: int) -> float:
-        """Return how many days lie between two posts."""
+        """Return the number of days between two posts."""
         return float(abs(self._times[position] - self._times[other])) / DAY
 
     def is_part(self, position: int) -> bool:
@@ -252,7 +252,7 @@ class ComparedPosts:
         return position in self._parts
 
     def parts_apart(self, position: int, other: int) -> int | None:
-        """Return how far two posts are apart in their series, `None` if they share none."""
+        """Return the distance of two posts in their series, `None` if they share none."""
         one, two = self._parts.get(position), self._parts.get(other)
         if one is None or two is None or one.series != two.series:
             return None

@@ -49,7 +49,7 @@ class SparseMatrix:
         return self.columns[row], self.weights[row]
 
     def entries_of(self, rows: Numbers) -> tuple[Numbers, Numbers]:
-        """Return where the entries of some rows are, and how many each row has."""
+        """Return the positions of the entries of some rows, and the number that each row has."""
         starts, lengths = self.starts[rows], self.starts[rows + 1] - self.starts[rows]
         ends = np.cumsum(lengths)
         total = int(ends[-1]) if len(ends) else 0
@@ -104,5 +104,5 @@ class SparseMatrix:
 
 
 def starts_of(groups: Numbers, number: int) -> Numbers:
-    """Return where each group begins in order, and where the last ends."""
+    """Return the start of each group in order, and the end of the last."""
     return np.concatenate(([0], np.cumsum(np.bincount(groups, minlength=number))))

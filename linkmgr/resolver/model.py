@@ -116,7 +116,7 @@ class Placement(NamedTuple):
     doubted_category: str = ""
     """The category alone for which it is there, if the nearest posts lack that."""
     comparison: str = ""
-    """The comparison of which it is an item."""
+    """The comparison that it is an item of."""
 
     @property
     def tag_by_programme(self) -> dict[str, str]:

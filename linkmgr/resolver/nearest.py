@@ -25,7 +25,7 @@ KNOWN = 40
 # them; if any are left over, the closest by these are compared by all of their words.
 READ = 8_000
 COMPARED = 64
-# Where more than this share of the rows has changed, everything is found anew: that is as quick.
+# Where more than this share of the rows has changed, all are computed again: that is as quick.
 MANY = 0.25
 
 DIGEST = 16  # bytes
@@ -63,7 +63,7 @@ class KnownNear:
 
     @classmethod
     def load(cls, columns: Mapping[str, bytes]) -> "KnownNear":
-        """Return what `dump` gave. Raise ValueError or LookupError if it is anything else."""
+        """Return the state that `dump` wrote. Raise ValueError or LookupError for anything else."""
         posts = len(columns["digests"]) // DIGEST
         return cls(
             np.frombuffer(columns["digests"], f"V{DIGEST}"),
@@ -89,7 +89,7 @@ class Held(NamedTuple):
     """For which posts the choice of an earlier build holds."""
 
     was_at: Numbers
-    """The position that each had then, or `NO_POST` if it must be chosen for anew."""
+    """The position that each had then, or `NO_POST` if its posts must be chosen again."""
     is_at: Numbers
     """The position that each of the earlier posts has now, `NO_POST` if it is gone or changed."""
 
@@ -99,7 +99,7 @@ Best = Sequence[tuple[int, float]]
 
 
 def dump_best(name: str, best: Sequence[Best]) -> dict[str, bytes]:
-    """Return what was chosen for each post by one choice, as `still_best` takes it."""
+    """Return the posts that one choice took for each post, in the form that `still_best` takes."""
     most = max(map(len, best), default=0)
     positions = np.full((len(best), most), NO_POST, np.int32)
     scores = np.zeros((len(best), most))
@@ -110,7 +110,7 @@ def dump_best(name: str, best: Sequence[Best]) -> dict[str, bytes]:
 
 
 def still_best(name: str, columns: Mapping[str, bytes], held: Held | None) -> dict[int, Best]:
-    """Return what an earlier build chose and still holds, by the positions of now."""
+    """Return an earlier build's choices that still hold, by the present positions."""
     if held is None or f"{name} positions" not in columns:
         return {}
     earlier = positions_from(columns[f"{name} positions"], len(held.is_at) - 1)
@@ -141,7 +141,7 @@ class NearRows:
         self._least = np.zeros(number, np.int64)
         self._are_found = np.zeros(number, bool)
         # Entries that are read to find the posts nearest to their row's: before there are workers,
-        # each of which would find them again.
+        # and each would compute them again.
         self._are_read = self._matrix.weightiest(READ)
 
     def missing(self) -> Numbers:
@@ -202,7 +202,7 @@ class NearRows:
         return np.asarray(np.round(sums / ONE**2 / OF_HUB, 4))
 
     def known(self, digests: Sequence[bytes]) -> KnownNear:
-        """Return what has been found, of all posts, for a later build."""
+        """Return the nearest posts of all posts, for a later build."""
         return KnownNear(
             np.frombuffer(b"".join(digests), f"V{DIGEST}"),
             self._read(),
@@ -214,7 +214,7 @@ class NearRows:
         )
 
     def _read(self) -> Numbers:
-        """Return how many words of each row are read."""
+        """Return the number of words of each row that are read."""
         rows = self._matrix.rows[self._are_read]
         return np.bincount(rows, minlength=len(self._least)).astype(np.int32)
 
@@ -273,7 +273,7 @@ class NearRows:
         return beside_others
 
     def are_shown(self, best: Sequence[Best]) -> Numbers:
-        """Return which posts are chosen for one of those nearest to them."""
+        """Return a mark per post: whether a post nearest to it chose it."""
         pages = np.repeat(np.arange(len(best)), [len(chosen) for chosen in best])
         others = np.array([other for chosen in best for other, _ in chosen], np.int64)
         shows = (self.positions[others] == pages[:, None]).any(axis=1)

@@ -109,7 +109,7 @@ class Neighbours:
         self._added: dict[Term, dict[int, float]] = {}
 
     def added(self, post: Post, keyword: Term) -> float:
-        """Return what the nearest posts add to the evidence of a post's keyword.
+        """Return the nearest posts' contribution to the evidence of a post's keyword.
 
         It is the mean of their evidence, weighted by likeness, minus the mean of all other posts:
         negative where they use the keyword less than the rest.
@@ -122,7 +122,7 @@ class Neighbours:
         return known[position]
 
     def agreement(self, post: Post, category: Term) -> float:
-        """Return how far the nearest posts agree that a post is in its category: 0 to 1."""
+        """Return the degree to which the nearest posts confirm a post's category, 0 to 1."""
         position = self._nearest.position(post)
         usual, mean = self._usual(position, category), self._mean(position, category)
         if not usual or mean is None:
@@ -131,7 +131,7 @@ class Neighbours:
         return min(1.0, max(0.0, 2 * mean / usual - 1))
 
     def having(self, post: Post, terms: Iterable[Term]) -> tuple[int, int]:
-        """Return how many of the nearest posts have one of the terms, and how many there are."""
+        """Return the number of nearest posts with one of the terms, and of all nearest posts."""
         evidence = [self._of(term).by_position for term in terms]
         near = self._nearest.of(self._nearest.position(post))
         having = 0

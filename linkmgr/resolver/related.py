@@ -51,7 +51,7 @@ Earlier = Callable[[], Mapping[str, bytes]]
 
 
 def nothing() -> Mapping[str, bytes]:
-    """Return what is known when there was no earlier build."""
+    """Return the empty state, for a site without an earlier build."""
     return {}
 
 
@@ -126,7 +126,7 @@ class RelatedPosts:
         name: str,
         held: "Held | None",
     ) -> None:
-        """Complete what is chosen for each post: by an earlier build where it holds, else anew."""
+        """Choose posts for each post, or keep an earlier build's choice where it still holds."""
         from linkmgr.resolver.nearest import still_best  # noqa: PLC0415 - as above
 
         for position, candidates in still_best(name, self._earlier_columns, held).items():
@@ -146,7 +146,7 @@ class RelatedPosts:
         self._shown[choice] = {position: bool(mark) for position, mark in enumerate(shown)}
 
     def dump(self) -> dict[str, bytes]:
-        """Return what has been computed of all posts, for a later build."""
+        """Return the computed state of all posts, for a later build."""
         from linkmgr.resolver.nearest import dump_best  # noqa: PLC0415 - as above
 
         columns = self._compared.dump()
@@ -172,7 +172,7 @@ class RelatedPosts:
         return nearest[:NEAREST]
 
     def all_nearest(self) -> dict[str, bytes]:
-        """Return what `nearest` does, of all posts, with the likeness in thousandths.
+        """Return the result of `nearest` for all posts, with the likeness in thousandths.
 
         Positions are those among the posts given, or `NO_POST` where fewer are near.
         """

@@ -137,11 +137,11 @@ class Resolver:
         return NamedPosts(self._prepared.posts, self._catalog.site.url)
 
     def resolve(self, post: Post) -> PostResolution:
-        """Return what `post` shows, and why."""
+        """Return the placements of `post`, with their scores and reasons."""
         return self._resolution(post, self.items(post), self._relate)
 
     def resolve_quickly(self, post: Post) -> PostResolution:
-        """Return what `post` shows, without scores and reasons."""
+        """Return the placements of `post`, without scores and reasons."""
         return self._resolution(post, self._items(post, scored=False), self._relate_quickly)
 
     def items(self, post: Post, *, scored: bool = True) -> Placed:
@@ -173,7 +173,7 @@ class Resolver:
         return tuple(runners_up)
 
     def explain(self, post: Post) -> tuple[PostResolution, tuple[RunnerUp, ...]]:
-        """Return what `post` shows, and the runners-up of its blocks."""
+        """Return the placements of `post`, and the runners-up of its blocks."""
         runners_up: list[RunnerUp] = []
         items = self._items(post, scored=True, runners_up=runners_up)
         relate = partial(self._relate, runners_up=runners_up)
@@ -200,7 +200,7 @@ class Resolver:
     def compared(self, post: Post) -> dict[str, tuple[Placement, ...]]:
         """Place the items of the comparisons that the article's own tags name.
 
-        A comparison of which fewer than two items are left is left out.
+        A comparison with fewer than two items left is left out.
         """
         if not post.comparisons:
             return {}

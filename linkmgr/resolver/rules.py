@@ -118,7 +118,7 @@ def paths_of(rules: Iterable[Rule]) -> set[str]:
 
 
 class RulesByTerm:
-    """Rules by the terms of which a post needs at least one for them to match."""
+    """Rules by their terms; a rule matches only posts with at least one of its terms."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules: dict[Term, list[Rule]] = {}

@@ -109,7 +109,7 @@ class _Causes:
         self._runners_up: dict[str, Sequence[RunnerUp]] = {}
 
     def cause(self, item: str, matched: Collection[tuple[Resolver, Post]]) -> Message:
-        """Return what keeps an item out of posts, each of which goes with its resolver."""
+        """Return the reason that keeps an item out of posts; each post comes with its resolver."""
         keys = {block.kind.front_matter_key for block in self._resolver.blocks_for(item)}
         if not keys:
             return _NO_BLOCK

@@ -66,7 +66,7 @@ def is_term(name: str) -> bool:
 
 
 def weigh(posts: Sequence[Post]) -> WeighedPosts:
-    """Return what the words and terms of posts, the newest first, weigh."""
+    """Return the weights of the words and terms of posts, the newest first."""
     entries = _Entries.of(posts)
     usual = _Usual.of(posts, entries)
     weights = _word_weights(entries, usual)
@@ -203,7 +203,7 @@ def _gates(words: SparseMatrix, are_words: Numbers, usual: _Usual) -> Numbers:
 
 
 def _gate(words: SparseMatrix, having: Numbers, any_two: float, settled: int) -> float:
-    """Return how much of a term counts, given the settled posts that have it.
+    """Return the factor by which a term counts, given the settled posts that have it.
 
     `any_two` is the mean likeness of any two posts of the language, of which `settled` are
     settled.
@@ -230,7 +230,7 @@ def _usual_likeness(words: SparseMatrix, usual: _Usual) -> Numbers:
 
 
 def _settled(language: Numbers, languages: int) -> tuple[Numbers, Numbers]:
-    """Return which posts (the newest first) are settled, and how many of each language are."""
+    """Return a mark per post (the newest first): settled or not; and the settled per language."""
     settled = np.zeros(len(language), dtype=bool)
     number = np.bincount(language, minlength=languages)
     for one, posts in enumerate(number.tolist()):

@@ -67,14 +67,14 @@ class BuildStateCache:
         self._find_changes = find_changes
         self._beginning = threading.Lock()
         self._check: Future[BuildResult] | None = None
-        """`None` once what it has found is taken, which is after its own end."""
+        """`None` once its result is taken, which is after its own end."""
 
         self._inputs: _Inputs | None = None
         self._last = BuildState()
         self._error: LinkmgrError | None = None
 
     def now(self) -> BuildState:
-        """Return what is known, at once; if that is outdated, begin a check.
+        """Return the last known state at once; if it is outdated, begin a check.
 
         Raise LinkmgrError if the site's settings cannot be read, or the worker cannot be asked.
         """

@@ -132,7 +132,7 @@ def measure(
 
 
 def _choice_of(block: Block) -> RelatedChoice | None:
-    """Return how a block's related posts are chosen; `None` for a block of items."""
+    """Return the choice of a block's related posts; `None` for a block of items."""
     return None if block.kind.items else RelatedChoice(block.limit, block.minimum)
 
 
@@ -399,7 +399,7 @@ def _figure(numbers: Iterable[str], name: str) -> str:
 
 
 def _filled(comparison: CoverageComparison) -> Iterator[str]:
-    """Yield what posts that stay bare would show by the rules."""
+    """Yield the items that posts left bare would show by the rules."""
     now, filled = comparison.now, comparison.filled
     if filled is None:
         return

@@ -80,7 +80,7 @@ def make_index(snapshot: Snapshot) -> MadeIndex:
 
 
 def _placements_in(in_article: InArticle) -> list[Placement]:
-    """Return what an article's own tags show."""
+    """Return the placements of an article's own tags."""
     return [*in_article.text.values(), *chain.from_iterable(in_article.compared.values())]
 
 

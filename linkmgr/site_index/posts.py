@@ -462,7 +462,7 @@ class SiteIndex:
         return {shown.post.key: shown.post.tags for shown in self.shown_posts}
 
     def tag_counts(self, wanted: TagQuery) -> tuple[int, dict[Cover, int]]:
-        """Return how many tags are wanted, of whatever cover, and how many of each."""
+        """Return the number of tags that the query wants, in all and by cover."""
         covers = dict.fromkeys(Cover, 0)
         for tagged in self._tags_of_any_cover(wanted):
             covers[tagged.tag.cover] += 1
@@ -504,14 +504,14 @@ class SiteIndex:
         return [self.shown_posts[number] for number in self._by_tag[tag].numbers]
 
     def posts_by_mapping(self) -> dict[str, int]:
-        """Return how many posts each mapping matches; those that match none are left out."""
+        """Return the number of posts that each mapping matches, without those that match none."""
         counts: Counter[str] = Counter()
         for shown in self.shown_posts:
             counts.update(shown.mappings)
         return dict(counts)
 
     def posts_by_item(self) -> dict[str, int]:
-        """Return how many posts show each item; those that no post shows are left out."""
+        """Return the number of posts that show each item, without those that no post shows."""
         return self._posts_by_item
 
     # Only what pages ask for again and again is kept.

@@ -150,7 +150,7 @@ class SiteReader:
         return self.wait_for(self._submit(HeldSite.suggest, keys, most))
 
     def terms(self) -> SiteTerms:
-        """Return what counts and finds the terms of the blog."""
+        """Return the terms of the blog, to be counted and searched."""
         if self._index is None or not self._index.revision:
             raise Unavailable(self._why_not_read())
         return SiteTerms(self._index, self._count_keywords)
@@ -300,7 +300,7 @@ class SiteReader:
         threading.Thread(target=self._take_turns, name="site", daemon=True).start()
 
     def stop(self) -> None:
-        """End the worker, whatever it does."""
+        """End the worker at once, even in the middle of its work."""
         self._stopping.set()
         self._end_worker()
 

@@ -38,7 +38,7 @@ class Suggestion:
 def suggest_items(
     snapshot: Snapshot, shown: Sequence[ShownItems], positions: Collection[int], most: int
 ) -> tuple[Suggestion, ...]:
-    """Return at most so many items for the posts at some positions, those first that fit best.
+    """Return at most `most` items for the posts at some positions, the best first.
 
     What fills an empty block comes before what does not. Where rules name too few items, those
     follow that the nearest posts show, and for an empty block those that most posts show. `shown`
@@ -110,7 +110,7 @@ def _blocks_by_item(
 def _shown_nearby(
     snapshot: Snapshot, shown: Sequence[ShownItems], positions: Collection[int]
 ) -> dict[str, int]:
-    """Return how many of the posts nearest to some posts show each item, by their likeness."""
+    """Return the number of posts nearest to some posts that show each item, by likeness."""
     likeness_by_post: Counter[int] = Counter()
     for position in positions:
         likeness_by_post.update(dict(snapshot.prepared.nearest.of(position)))

@@ -82,7 +82,7 @@ class SiteTerms:
         return terms[:most]
 
     def _counts_of(self, kind: str, texts: Sequence[str]) -> dict[str, int]:
-        """Return how many posts have each term, counting those that are not counted yet."""
+        """Return the number of posts with each term, counting terms that are not counted yet."""
         unknown = [text for text in texts if not self._is_counted(kind, text)]
         counted = self._count_keywords(unknown) if unknown else {}
         return {text: counted.get(text) or self._posts_with(kind, text) for text in texts}
@@ -115,7 +115,7 @@ class SiteTerms:
 
 
 def _likeness(one: str, other: str) -> float:
-    """Return how alike two folded terms are, from 0 to 1; a part of the other is from 0.6 on."""
+    """Return the likeness of two folded terms, 0 to 1; at least 0.6 if one is part of the other."""
     shorter, longer = sorted((one, other), key=len)
     if len(shorter) >= _SHORTEST_PART and shorter in longer:
         return _LIKE + (1 - _LIKE) * len(shorter) / len(longer)

@@ -103,11 +103,11 @@ class HeldSite:
         return self._hold(unread) if unread else self.read(catalog, revision)
 
     def is_outdated(self) -> bool:
-        """Return whether a file has changed of which the system did not notify."""
+        """Return whether a file has changed without a notification of the system."""
         return self._held is None or self._held[0].is_outdated()
 
     def impact(self, catalog: Catalog, first: int | None, mapping: str = "") -> Impact:
-        """Return what another catalog would change; see `compare`.
+        """Return the impact of another catalog; see `compare`.
 
         With the id of one of its mappings, the posts that this matches are counted, too.
         """
@@ -141,7 +141,7 @@ class HeldSite:
         return renderer.fragment(snapshot.resolver().resolve(post))
 
     def suggest(self, keys: Sequence[str], most: int) -> tuple[Suggestion, ...]:
-        """Return the items that are next in line in some posts, of which some may be gone."""
+        """Return the items next in line in some posts; some of these posts may be gone."""
         snapshot, made = self._last()
         wanted = set(keys)
         positions = [
@@ -152,13 +152,13 @@ class HeldSite:
         return suggest_items(snapshot, made.shown, positions, most)
 
     def count_keywords(self, keywords: Sequence[str]) -> dict[str, int]:
-        """Return how many posts have each keyword in their text."""
+        """Return the number of posts that have each keyword in their text."""
         snapshot, _ = self._last()
         by_term = with_keywords(snapshot, keywords, self._track()).by_term
         return {keyword: len(by_term.get((KEYWORD, term(keyword)), ())) for keyword in keywords}
 
     def find_changes(self) -> BuildResult:
-        """Return what a build would do, by the files as they are now."""
+        """Return the result of a build that writes nothing, by the present files."""
         try:
             return build(self._paths.root, catalog_file=self._paths.catalog_file, check=True)
         except OSError as error:
@@ -171,7 +171,7 @@ class HeldSite:
         return replace(made.site_index, effect=effect)
 
     def _effect(self, snapshot: Snapshot, made: MadeIndex) -> Effect | None:
-        """Return what the catalog alone has changed since the last index, if nothing else has."""
+        """Return the catalog's effect since the last index, `None` if anything else has changed."""
         if self._held is None:
             return None
         before, made_before = self._held
@@ -206,11 +206,11 @@ class Worker(Protocol):
         ...
 
     def progress(self) -> Progress | None:
-        """Return how far it is with reading posts, `None` while it reads none."""
+        """Return the progress of reading posts, `None` while it reads none."""
         ...
 
     def end(self) -> None:
-        """End it, whatever it does: nothing is lost."""
+        """End it at once, even in the middle of its work: nothing is lost."""
         ...
 
 
@@ -250,7 +250,7 @@ class WorkerProcess:
         return all(process.is_alive() for process in self._processes)
 
     def progress(self) -> Progress | None:
-        """Return how far it is with reading posts, `None` while it reads none."""
+        """Return the progress of reading posts, `None` while it reads none."""
         with self._receiving:
             self._receive()
             return self._progress
@@ -261,7 +261,7 @@ class WorkerProcess:
                 self._progress = self._receiver.recv()
 
     def _forget_progress(self, answer: Future[Any]) -> None:
-        """Forget the progress of a call that has ended, all of which came before its answer."""
+        """Forget the progress of a call that has ended: all of it came before the answer."""
         if answer.cancelled():  # it never began
             return
         with self._receiving:
@@ -269,7 +269,7 @@ class WorkerProcess:
             self._progress = None
 
     def end(self) -> None:
-        """End it, whatever it does: nothing is lost."""
+        """End it at once, even in the middle of its work: nothing is lost."""
         self._executor.shutdown(wait=False, cancel_futures=True)
         for process in self._processes:
             process.kill()
@@ -289,7 +289,7 @@ _held: HeldSite | None = None
 
 
 def _begin(paths: SitePaths, sender: Connection, umask: int, admin: int) -> None:
-    """Begin to hold a site, of which nothing has been read yet."""
+    """Begin to hold a site that has not been read yet."""
     global _held  # noqa: PLW0603 - calls of a pool have nothing else in common
     os.nice(_NICENESS)
     os.umask(umask)  # the cache is the site's

@@ -257,7 +257,7 @@ def _site(settings: Settings) -> str | None:
 
 
 def _connectable(host: str) -> str:
-    """Return where to reach a server that listens at an address, which may be any of its own."""
+    """Return the address at which to reach a server that listens there, or at all addresses."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - as it is compared
     return f"[{host}]" if ":" in host else host
 

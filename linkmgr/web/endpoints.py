@@ -83,7 +83,7 @@ def redirect(url: str) -> Answer:
 
 
 def _no_content(*headers: tuple[str, str]) -> Answer:
-    """Say that a hit has arrived, or may be sent."""
+    """Answer that a hit has arrived, or may be sent."""
     return "204 No Content", [*_COMMON, *headers], b""
 
 
@@ -272,7 +272,7 @@ class Endpoints:
     def _counted_visitor(
         self, environ: WSGIEnvironment, targets: Targets, route: Route
     ) -> _Visitor | None:
-        """Return who sent a request that counts, `None` if it doesn't.
+        """Return the visitor who sent a request, `None` if the request doesn't count.
 
         A new user agent is judged unless its address has long brought too many.
         """

@@ -142,7 +142,7 @@ def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> tuple[BookEnt
 
 
 def _box(card: bytes) -> ItemKind | None:
-    """Return what a card is for: ヨメレバ makes those of books, カエレバ those of other goods."""
+    """Return the kind of a card's item: ヨメレバ makes cards of books, カエレバ of other goods."""
     if b"booklink-box" in card:
         return ItemKind.BOOKS
     if b"kaerebalink-box" in card:

@@ -260,7 +260,7 @@ def _continues(parsed: ParsedPost, parts: Sequence[Part], at: int) -> bool:
 
 
 def _link_text(parsed: ParsedPost, part: Part) -> str:
-    """Return what a reader sees of the code's link, "" if that only says "see more"."""
+    """Return the visible text of the code's link, "" for a mere "see more"."""
     for anchor in parsed.anchors(part):
         if anchor.form == "tag":
             return "" if is_label(anchor.text) else anchor.text

@@ -187,7 +187,7 @@ def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> 
 
 
 def _own_words(parsed: ParsedPost, text: str) -> OwnWords:
-    """Return what the owner says of a card's good beside its blurb."""
+    """Return the owner's own texts of a card's good, other than its blurb."""
     rated = _RATING.search(text)
     review = unescape(rated["review"]) if rated and rated["review"] else ""
     return OwnWords(

@@ -36,7 +36,7 @@ _UTM_VALUE = re.compile(r"[a-z0-9_-]+")
 
 
 def _cta_key(cta: OldCta) -> _CtaKey:
-    """Return what a CTA is known by."""
+    """Return the key by which two CTAs are the same."""
     if cta.code:
         return cta.code, None, "", ""
     return *_address(cta), _on_one_line(cta.heading), _on_one_line(cta.label)

@@ -150,7 +150,7 @@ def _may_be_shown(catalog: Catalog, comparison: Comparison) -> set[str]:
 
 
 def _keys(block: OldBlock) -> list[_Key]:
-    """Return what is compared of each item of a block."""
+    """Return the key of each item of a block, for comparison."""
     keys = list(map(_cta_key, block.ctas))
     for book in block.books:
         # A title alone says little: the section must be the same one.
@@ -205,7 +205,7 @@ def keep_refused(post: OldPost, refused: Mapping[str, Message]) -> OldPost:
 
 # What readers find in a block besides its products: its sentences, and where its links lead.
 #
-# What linkmgr writes anew is none of it: links to related posts, disclosures, the blocks' headings,
+# What linkmgr writes itself is not lost: links to related posts, disclosures, the blocks' headings,
 # "see more", and what the tools that made a card say of themselves. A book has the catalog's title;
 # issued code is a product of its own.
 
@@ -344,7 +344,7 @@ class _LossReading:
             yield Passage(self.line_at(link.start), link.url, address)
 
     def is_rewritten(self, link: Anchor) -> bool:
-        """Whether linkmgr makes a link like this one anew, or its tool had it for itself."""
+        """Whether linkmgr writes such a link itself, or the old tool had it for its own use."""
         url = unescape(link.url)
         if link.url in self.related or url in self.sales or is_of_tool(self.raw, link):
             return True
@@ -431,7 +431,7 @@ def _item_key(item: Item | OldCta) -> str:
 
 
 def contents_of(raw: bytes, post: OldPost) -> Contents:
-    """Return what is in a post's file `raw`, in which `post` was found."""
+    """Return the contents of a post's file `raw`, which was scanned as `post`."""
     definitions = definitions_of(raw, 0)
     blocks: dict[int, Mapping[ProductKey, int]] = {}
     passages: dict[int, tuple[Passage, ...]] = {}
@@ -460,7 +460,7 @@ def _products_of(raw: bytes) -> set[ProductKey]:
 
 
 def losses(post: OldPost, contents: Contents, saved: Saved) -> dict[int, Loss]:
-    """Return what a post would lose that the catalog lacks, by the start of its block."""
+    """Return the losses of a post that the catalog lacks, by the start of their block."""
     starts = {block.start for block in post.leaving}
     staying = set(contents.rest)
     for start, in_block in contents.blocks.items():
@@ -519,7 +519,7 @@ def keep_losing(post: OldPost, lost: Mapping[int, Loss], *, discard: bool) -> Ol
 
 
 def lost_products(before: bytes, after: bytes, catalog: Collection[ProductKey]) -> set[ProductKey]:
-    """Return what a post would lose that the catalog lacks."""
+    """Return the products that a post would lose and the catalog lacks."""
     return _products_of(before) - _products_of(after) - {*catalog}
 
 

@@ -50,7 +50,7 @@ class Placed:
         return by_kind.get(kind, self.products)
 
     def at_end(self, kind: ItemKind) -> tuple[str, ...]:
-        """Return those of one kind that the block below the article shows."""
+        """Return the items of one kind that the block below the article shows."""
         elsewhere = set(chain.from_iterable(self.in_place.values()))
         return tuple(item for item in self.of_kind(kind) if item not in elsewhere)
 

@@ -47,7 +47,7 @@ class Addition(NamedTuple):
 
 
 def additions(collected: CollectedItems, catalog: Catalog, text: str) -> tuple[Addition, ...]:
-    """Return what the catalog lacks of the collected: tag, programmes, items, limits of blocks.
+    """Return the entries that the catalog lacks: tag, programmes, items, limits of blocks.
 
     `text` is the catalog's.
     """

@@ -110,7 +110,7 @@ def _is_whole(data: bytes, link: InlineLink) -> bool:
 
 
 def _target(link: AffiliateLink, good: GoodItem, catalog: Catalog) -> str | None:
-    """Return where the catalog leads for a link to one of its goods, if that is elsewhere.
+    """Return the catalog's target for a link to one of its goods, if it is another one.
 
     A link that earns through another programme, or by a tag where the catalog has none, stays: it
     would stop earning.
@@ -215,7 +215,7 @@ def without_blocks(raw: bytes, post: OldPost, policy: Policy) -> bytes:
 
 
 def change_post(raw: bytes, post: OldPost, policy: Policy) -> FileChange:
-    """Return what becomes of a post's file `raw`, in which `post` was found."""
+    """Return the change of a post's file `raw`, which was scanned as `post`."""
     post = keep_refused(post, policy.refused)
     gone = removals(raw, post, _tags(post, policy))
     removed = tuple(_removed(raw, gone))
@@ -316,7 +316,7 @@ def _at_their_lines(
 
 
 def _tags(post: OldPost, policy: Policy) -> dict[int, tuple[str, ...]]:
-    """Return what takes the place of the blocks between a post's texts, by where they begin.
+    """Return the tags that replace the blocks between a post's texts, by the blocks' start.
 
     Related posts are another list on each build. A page shows it once, below the article if it had
     one there.

@@ -76,7 +76,7 @@ def choices(
     *,
     first: bool,
 ) -> dict[str, FrontMatterChoice]:
-    """Return what front matter has to choose, by path, so that no post shows other items.
+    """Return the choices that front matter needs, by path, so that no post shows other items.
 
     Of each kind that a post carried it chooses what was at its end, unless the rules show the same.
     In the `first` adoption a post that carried any item, or keeps a block of them, gets none of the
@@ -180,7 +180,7 @@ def _with_longer_lists(
 def _insertion(
     front: bytes, root: Node | None, choice: FrontMatterChoice, names: Mapping[str, str]
 ) -> tuple[int, bytes]:
-    """Return where to add what in the front matter."""
+    """Return the position in the front matter, and the lines to insert there."""
     end = line_ending(front)
     lines = [line.encode() for line in choice.lines(names)]
     in_braces = ", ".join(choice.lines()).encode()

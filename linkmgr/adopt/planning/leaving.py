@@ -22,7 +22,7 @@ class Kept(NamedTuple):
     after: int = 0
 
     def plus(self, before: int, shown: int) -> "Kept":
-        """Return it with so many of one kind in a post, and so many that are shown there then."""
+        """Add the numbers of one kind in a post: before, and shown there afterwards."""
         return Kept(self.before + before, self.after + min(before, shown))
 
 
@@ -45,7 +45,7 @@ class HeadingLevel(NamedTuple):
 
 
 class Leaving(NamedTuple):
-    """What of the published posts' blocks stays, by what it is."""
+    """What stays of the published posts' blocks, by its kind."""
 
     utm: Kept
     """Links with UTM parameters."""
@@ -81,7 +81,7 @@ def what_leaves(
     shown: Mapping[str, ShownInPost],
     catalog: Catalog,
 ) -> Leaving:
-    """Return what of the owner's leaves with the blocks; `shown` and `catalog` are what comes.
+    """Return the owner's content that leaves with the blocks; `shown` and `catalog` replace them.
 
     A link that a post has more than once counts each time; an icon, and a picture, once in a post.
     A dead link to a related post stands for the post that it can have meant; the new lists name a

@@ -110,7 +110,7 @@ def _comments(
     without_rule: Iterable[CollectedItem],
     language: Language,
 ) -> dict[Path, str]:
-    """Return what the terms of new mappings rest on, and which new items have none."""
+    """Return comments: the evidence of the terms of new mappings, and new items without one."""
     keys = dict(zip((TAG, CATEGORY, KEYWORD), TERMS.names, strict=False))
     comments: dict[Path, str] = {}
     for addition, proposal in zip(mappings, proposals, strict=True):

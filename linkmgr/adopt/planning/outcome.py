@@ -40,7 +40,7 @@ def resolve_all(
     *,
     track: Track,
 ) -> dict[str, ShownInPost]:
-    """Return what each post shows, by path."""
+    """Return the outcome of every post, by path."""
     prepared = PreparedPosts(posts, texts)
     choices = {
         RelatedChoice(block.limit, block.minimum)

@@ -79,7 +79,7 @@ class ReaderItems:
 
     @property
     def gaining(self) -> tuple[PostChange, ...]:
-        """The posts that show more than before, most of which had none."""
+        """The posts that show more than before; most had none."""
         return tuple(change for change in _changes(self.before, self.after) if not change.gone)
 
     @property
@@ -89,7 +89,7 @@ class ReaderItems:
         return tuple(change for change in changes if self.before[change.path])
 
     def numbers(self) -> dict[str, ItemNumbers]:
-        """Return on how many posts each item is, those first that are on most."""
+        """Return the number of posts that have each item, in descending order."""
         before = Counter(chain.from_iterable(self.before.values()))
         after = Counter(chain.from_iterable(self.after.values()))
         by_rules = Counter(chain.from_iterable(self.by_rules.values()))
@@ -108,7 +108,7 @@ def compare_posts(
     *,
     ruled: Mapping[str, ShownItems],
 ) -> ReaderItems:
-    """Return what readers see of the items in `placed`, and of others.
+    """Return the items of each post: before adoption, after it, and by the rules alone.
 
     `overrides` are what the posts' front matter says now, `kept` what they will show, `ruled` what
     they would by the rules alone; all by path.

@@ -73,7 +73,7 @@ class Article:
 
 
 def line_start(raw: bytes, at: int, begin: int = 0) -> int:
-    """Return where the line begins that contains the byte `at`, not before `begin`."""
+    """Return the start of the line that contains the byte `at`, but not before `begin`."""
     start, step = at, 256
     while start > begin:
         # Most files have no `\r` at all, which a search of all before would show each time.

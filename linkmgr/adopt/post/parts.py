@@ -47,7 +47,7 @@ class _Enclosures:
         return self.shield_end(at) is not None
 
     def shield_end(self, at: int) -> int | None:
-        """Return where the comment or raw text that begins in a line ends.
+        """Return the end of the comment or raw text that begins in a line.
 
         `None` where there is none, or it begins and ends within the text of its line.
         """
@@ -66,7 +66,7 @@ class _Enclosures:
         return None
 
     def fence_end(self, at: int, fence: bytes) -> int:
-        """Return where a code block ends; one that is never closed goes to the end."""
+        """Return the end of a code block; one that is never closed goes to the end of the post."""
         for last in range(at + 1, len(self.texts)):
             text = self.texts[last].strip()
             if text.startswith(fence) and not text.strip(fence[:1]):
@@ -74,7 +74,7 @@ class _Enclosures:
         return len(self.texts)
 
     def indented_end(self, at: int) -> int:
-        """Return where indented lines end, and the blank ones between them."""
+        """Return the end of indented lines and of the blank lines between them."""
         last = at = at + 1
         while at < len(self.texts):
             if self.texts[at].strip():
@@ -85,7 +85,7 @@ class _Enclosures:
         return last
 
     def html_end(self, at: int, name: bytes) -> int:
-        """Return where an HTML element ends; one that is never closed ends at a blank line."""
+        """Return the end of an HTML element; one that is never closed ends at a blank line."""
         starts, ends = self._elements.setdefault(name.lower(), ([], []))
         if not starts:
             for start, end in _elements(self.raw, name):
@@ -117,7 +117,7 @@ class _Enclosures:
 
 
 def _elements(raw: bytes, name: bytes) -> list[tuple[int, int | None]]:
-    """Return where each tag of a name starts, and where its element ends, `None` if nowhere.
+    """Return the start of each tag of a name, and its element's end, `None` if it has none.
 
     A closing tag, and one that closes itself, end where they are.
     """

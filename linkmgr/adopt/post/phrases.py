@@ -249,7 +249,7 @@ def is_disclosure(text: str) -> bool:
 
 
 def letters_of(text: str) -> str:
-    """Return what a text is compared by: its letters and digits, and the signs of names (C++)."""
+    """Return a text for comparison: its letters and digits, and the signs of names (C++)."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character for character in folded if character.isalnum() or character in "+#")
 
@@ -260,7 +260,7 @@ def is_call(text: str) -> bool:
 
 
 def sentences_of(text: str) -> int:
-    """Return how many sentences a text has, the last one maybe without an end."""
+    """Return the number of sentences of a text; the last one may lack its full stop."""
     return sum(any(map(str.isalnum, sentence)) for sentence in _SENTENCE_END.split(text))
 
 

@@ -142,7 +142,7 @@ class ProductKey(NamedTuple):
 
 
 def products_in(text: bytes) -> dict[ProductKey, int]:
-    """Return what is in a text, each with its first position. Any bytes will do."""
+    """Return the products that a text names, with their first position. Any bytes will do."""
     products: dict[ProductKey, int] = {}
     for stretch in (*_STRETCH.finditer(text), *_NAMED_BYTES.finditer(text)):
         if not _NAMES_ASIN.search(stretch[0]):
@@ -161,7 +161,7 @@ def products_in(text: bytes) -> dict[ProductKey, int]:
 
 
 def products_of_items(items: Iterable[Item]) -> frozenset[ProductKey]:
-    """Return what items have: the goods' ASINs, further shops, other addresses, issued code."""
+    """Return the products of items: goods' ASINs, further shops, other addresses, issued code."""
     products: set[ProductKey] = set()
     for item in items:
         urls, codes = [item.url], [item.code]

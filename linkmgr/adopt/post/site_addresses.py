@@ -85,7 +85,7 @@ def _page(url: str) -> str:
 
 
 def _shape(url: str) -> tuple[str, date | None]:
-    """Return what is compared of an address: its slug without accidents of writing, its date."""
+    """Return an address for comparison: its slug without accidents of writing, and its date."""
     plain = unicodedata.normalize("NFKC", _page(url)).casefold()
     slug = plain.rpartition("/")[2].strip("-")
     match = _DATE.search(plain)

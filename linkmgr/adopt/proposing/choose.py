@@ -341,7 +341,7 @@ class _Item:
         return carried / left if left else 0.0
 
     def predict(self, term: Term) -> Prediction:
-        """Return what a term says of where the item was."""
+        """Return how well a term predicts the posts that carried the item."""
         return predict(
             self.totals.get(term, TermTotal()), self._among.get(term, TermTotal()), self.base
         )

@@ -181,7 +181,7 @@ class TermIndex:
     written: Mapping[Term, str]
 
     def about(self, term: Term, positions: Iterable[int]) -> list[int]:
-        """Return those of some posts that are about a term, or have it as tag or category."""
+        """Return the given posts that are about a term, or have it as tag or category."""
         return [
             position for position in positions if self.weights[position].get(term, 0.0) >= _ABOUT
         ]

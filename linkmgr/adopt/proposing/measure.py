@@ -122,7 +122,7 @@ def _shown(blocks: Sequence[Block], kind: ItemKind, resolution: PostResolution) 
 
 
 def _reason(item: str, runners_up: Sequence[RunnerUp]) -> tuple[MissedCause, Message]:
-    """Return what an item was missing: a term that matches, room, or points."""
+    """Return why an item was missed: no term that matches, no room, or too few points."""
     for runner in runners_up:
         if runner.item == item:
             no_room = runner.missing.code == "resolver.no-room"

@@ -106,7 +106,7 @@ def propose(
     placed: Mapping[str, Placed],
     count: Count,
 ) -> tuple[Proposal, ...]:
-    """Return mappings for items, of which posts had those in `placed`; `posts` are all of the site.
+    """Return mappings for the items that posts had, by `placed`; `posts` are all of the site.
 
     An item whose posts no term predicts gets none.
     """
@@ -154,7 +154,7 @@ class _Carried:
 def _support(
     terms: Sequence[Chosen], index: TermIndex, with_item: Collection[int], among: Collection[int]
 ) -> tuple[Support, ...]:
-    """Return how many of the posts with each term carried the item."""
+    """Return, for each term, the number of posts that have it, and of those with the item."""
     support = []
     for term, lift in terms:
         cause, name = term

@@ -80,7 +80,7 @@ def with_headings(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> list[OldBlo
 def _end_of_blocks(
     parts: Sequence[Part], at: int, removed: Mapping[int, OldBlock], taken: Collection[int]
 ) -> int:
-    """Return where the blocks below a heading end, 0 where anything else is there."""
+    """Return the end of the blocks below a heading, 0 where anything else is there."""
     end = parts[at].end
     for number in range(at + 1, len(parts)):
         part = parts[number]

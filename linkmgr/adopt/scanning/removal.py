@@ -75,7 +75,7 @@ def replacements(raw: bytes, gone: Sequence[Removal]) -> list[tuple[int, int, by
 
 
 def removals(raw: bytes, post: OldPost, tags: Tags = _NO_TAGS) -> tuple[Removal, ...]:
-    """Return what `remove_blocks` removes, in order and not overlapping."""
+    """Return the stretches that `remove_blocks` removes, in order and not overlapping."""
     body = len(raw) - len(split_front_matter(raw.removeprefix(BOM))[1])
     removed: list[Removal] = []
     for run in _runs(raw, post, tags):
@@ -136,7 +136,7 @@ def _lines(raw: bytes, removal: Removal) -> bytes:
 
 
 def _seam(raw: bytes, body: int, start: int, end: int) -> tuple[int, int]:
-    """Return which bytes go for the blocks from `start` to `end`."""
+    """Return the first byte to remove for the blocks from `start` to `end`, and the one after."""
     if start > body and not _begins_line(raw, start):
         return len(raw[:start].rstrip(b" \t")), len(raw[:end].rstrip(b"\r\n"))
     blanks = _BLANKS.match(raw, end)
@@ -165,7 +165,7 @@ def _begins_line(raw: bytes, start: int) -> bool:
 
 
 def _without_break(raw: bytes, start: int, end: int) -> int:
-    """Return where the line break before `end` begins, `end` where there is none."""
+    """Return the start of the line break before `end`, `end` where there is none."""
     if raw.endswith(b"\r\n", start, end):
         return end - 2
     return end - 1 if raw.endswith((b"\n", b"\r"), start, end) else end

@@ -36,7 +36,7 @@ _LINKED = ("heading", "paragraph", "list", "html")
 def scan_post(
     path: str, raw: bytes, live: LiveUrls, titles: Mapping[str, str] = NO_TITLES
 ) -> OldPost:
-    """Return what is in a post's file. Any bytes will do; nothing is raised.
+    """Return the old blocks and links of a post's file. Any bytes will do; nothing is raised.
 
     `titles` are those of products, by ASIN, for books beside which there is none.
     """
@@ -148,7 +148,7 @@ class _Scan:
         return any(CONFLICT.match(self.parsed.raw, line.start, line.end) for line in lines)
 
     def openings(self) -> list[int]:
-        """Return where blocks can begin: a quick filter, for most parts are plain paragraphs.
+        """Return the parts at which blocks can begin: a filter, as most are plain paragraphs.
 
         A block has a link: in its first part, in the second, or under a book's heading that is one
         of these, where paragraphs may come before it.
@@ -258,7 +258,7 @@ def _separators(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> Iterator[OldB
 
 
 def _article_end(parsed: ParsedPost, leaving: Sequence[OldBlock]) -> int:
-    """Return where the last part begins that stays and is more than a rule or a definition."""
+    """Return the start of the last part that stays and is more than a rule or a definition."""
     inside = Spans(apart((block.start, block.end) for block in leaving))
     for part in reversed(parsed.article.parts):
         if part.kind in ("rule", "attributes", "marker") or part.start in inside:

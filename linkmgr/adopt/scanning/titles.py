@@ -29,7 +29,7 @@ _LONGEST = 120
 
 
 def namings_in(parsed: ParsedPost) -> tuple[Naming, ...]:
-    """Return how a post's links name the products to which they lead."""
+    """Return the names that a post's links give the products to which they lead."""
     namings: list[Naming] = []
     joined, end = "", -1
     before = ""

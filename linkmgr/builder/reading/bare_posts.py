@@ -59,7 +59,7 @@ def marked(root: Path, posts: Iterable[Post], *, is_needed: bool) -> tuple[Post,
 
 
 def _read(root: Path, *, is_needed: bool) -> dict[str, tuple[Bare, ...]]:
-    """Return what each post of the list had none of."""
+    """Return the kinds of items that each post of the list had none of."""
     data = bare_posts_data(root)
     if data is None and is_needed:
         missing = message("build.no-bare-posts", key=KEY)

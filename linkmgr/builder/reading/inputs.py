@@ -74,7 +74,7 @@ class SiteInputs:
         return Resolver(self.catalog, PreparedPosts(self.posts, self.texts), self.now.date())
 
     def text_of(self, path: str) -> str:
-        """Return what the file of a post says by its path, empty if it can no longer be read."""
+        """Return the text of a post by its path, empty if its file can no longer be read."""
         file = self.root / self.config.source / self.config.file_of(path)
         try:
             return file.read_text(encoding="utf-8", errors="replace")
@@ -234,7 +234,7 @@ def listed_once(problems: Iterable[Problem]) -> list[Problem]:
 def unknown_items(
     root: Path, config: JekyllConfig, posts: Sequence[Post], catalog: Catalog
 ) -> Iterator[tuple[Post, str, Problem]]:
-    """Yield what front matter names and nobody has, each with its post.
+    """Yield the unknown names in front matter, with their post and the problem.
 
     Those are items that the catalog lacks, and related posts that the site does not publish.
     The problem's file is relative to the site's source, as Jekyll has it.

@@ -141,7 +141,7 @@ class ContentPlaces(NamedTuple):
 
 
 def content_places(data: bytes) -> ContentPlaces:
-    """Return where a file shows the article itself, else where it hands it to an include.
+    """Return the places where a file shows the article itself, else hands it to an include.
 
     A text that is captured counts where the capture is shown.
     """

@@ -62,7 +62,7 @@ def _posts_language(root: Path, config: JekyllConfig) -> str:
 
 
 # The line of `_config.yml` that keeps linkmgr's files out of the published site, and its cache from
-# having `jekyll serve` build anew.
+# having `jekyll serve` build again.
 
 # Jekyll 3, which GitHub Pages still runs, forgets its own list once the site has one.
 _JEKYLL_3_LIST = ("Gemfile", "Gemfile.lock", "node_modules", "vendor")
@@ -121,7 +121,7 @@ def _instruction(form: str, names: Sequence[str]) -> Message:
 
 
 def _why(names: Sequence[str]) -> Message:
-    """Return what happens to files that are not excluded: Jekyll never publishes the cache."""
+    """Return the reason to exclude files; Jekyll never publishes the cache anyway."""
     published = tuple(name for name in names if name != CACHE_FOLDER)
     if not published:
         return message("build.rebuilds-for-cache")
@@ -225,7 +225,7 @@ def plan_install(
 
 
 def install_text(plan: InstallPlan, options: str = "", *, write: bool) -> str:
-    """Say what `init` wrote and what is left to do.
+    """Return the report of `init`: the files that it wrote, and the steps left to do.
 
     `options`, such as ` --site blog`, are of the command that was run: those that follow need them.
     """
@@ -305,7 +305,7 @@ def _own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, 
 
 
 def _url_advice(config: JekyllConfig, name: str, files: Mapping[str, bytes]) -> Iterator[Message]:
-    """Yield what to say of the site's address in the settings, named `name`."""
+    """Yield advice on the site's address in the settings file `name`."""
     if config.written_baseurl:
         yield baseurl_advice(config, name)
     if CATALOG in files and web_problem(_url(config)):

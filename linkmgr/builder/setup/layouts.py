@@ -146,7 +146,7 @@ class _Planning:
         return self.root / self.config.source / self.config.includes_dir
 
     def depth(self, name: str) -> int:
-        """Return how many nested layouts a layout's posts are in."""
+        """Return the number of nested layouts around the posts of a layout."""
         return len(self.layouts.chain(name)[0]) if name else 0
 
     def plan(self, name: str) -> Message | None:
@@ -174,7 +174,7 @@ class _Planning:
         return None if self.is_put_by_hand() else self.missing_content(chain, missing)
 
     def missing_content(self, chain: Sequence[Path], missing: str | None) -> Message:
-        """Return the advice about a layout of which no file of the site shows the content."""
+        """Return the advice about a layout whose content no file of the site shows."""
         if missing is not None:
             return self.copy_advice(missing)
         file = self.shown(chain[0])
@@ -221,7 +221,7 @@ class _Planning:
         return None
 
     def copy_advice(self, name: str) -> Message:
-        """Say how a layout that is not in the site gets there."""
+        """Return how to copy a layout that is not in the site, but in its theme."""
         target = f"{self.shown(self.folder)}/{name}.html"
         theme, remote = self.settings.get("theme"), self.settings.get("remote_theme")
         if remote:
@@ -257,7 +257,7 @@ def _with_includes(files: Iterable[Path], includes: Path) -> list[Path]:
 
 
 def _content_of(data: bytes) -> ContentPlaces:
-    """Return where a file shows its content, by itself or through linkmgr's include."""
+    """Return the places where a file shows its content, itself or by linkmgr's include."""
     through = tuple(ContentPlace(tag.start, tag.end) for tag in inclusions(data) if tag.content)
     return ContentPlaces(through, alternatives=False) if through else content_places(data)
 
@@ -319,7 +319,7 @@ _NAMED = 3
 def page_advice(
     root: Path, config: JekyllConfig, globs: Sequence[str], edited: frozenset[Path]
 ) -> Iterator[Message]:
-    """Yield what to do about each layout by which pages would show no blocks.
+    """Yield advice on each layout with which pages would show no blocks.
 
     Layouts in the files `edited` get what they need.
     """

@@ -310,7 +310,7 @@ def _joined(listed: Any, more: Collection[str]) -> list[str]:
 
 
 def _list(listed: Any) -> list[str]:
-    """Return what a key lists; one text is a list of one."""
+    """Return the texts of a key that has a list, or one text."""
     if isinstance(listed, list):
         return listed
     return [listed] if listed else []

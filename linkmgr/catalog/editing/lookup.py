@@ -58,7 +58,7 @@ def look_up(text: str, catalog: Catalog, kind: ItemKind | None = None) -> Lookup
 
 
 def _addresses(text: str) -> list[str]:
-    """Return the addresses of which a text consists; any other text is one."""
+    """Return the addresses in a text of nothing else; any other text is one by itself."""
     parts = text.split()
     return parts if len(parts) > 1 and all(map(_ADDRESS.match, parts)) else [text.strip()]
 
@@ -176,7 +176,7 @@ def _at_amazon(link: AffiliateLink, catalog: Catalog, kind: ItemKind | None) -> 
 
 
 def _ours(catalog: Catalog, tag: str | None = None) -> tuple[str, ...]:
-    """Say where a link to Amazon leads, and with which tag: the usual one unless it has another."""
+    """Return a line on where links to Amazon lead, and by which tag: by default the usual one."""
     amazon = catalog.programmes[AMAZON]
     if amazon.tag is None:
         return (translate(message("catalog.lookup-no-tag")),)

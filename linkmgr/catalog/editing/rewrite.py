@@ -56,12 +56,12 @@ def pair_at(text: str, path: Path) -> tuple[MappingNode, Pair] | None:
 
 
 def start_of(text: str, node: Node) -> int:
-    """Return where a node begins."""
+    """Return the start of a node."""
     return int(node.start_mark.index) + text.startswith(BOM)
 
 
 def _end_of(text: str, node: Node) -> int:
-    """Return where a node's own text ends, without the comments after it."""
+    """Return the end of a node's own text, without the comments after it."""
     if not isinstance(node, CollectionNode) or node.flow_style:
         end = int(node.end_mark.index) + text.startswith(BOM)
         # A text after | or > ends at the beginning of a later line.
@@ -71,7 +71,7 @@ def _end_of(text: str, node: Node) -> int:
 
 
 def _pair_end(text: str, pair: Pair) -> int:
-    """Return where a pair's own text ends, without the comments after it."""
+    """Return the end of a pair's own text, without the comments after it."""
     end = _end_of(text, pair[1])
     return max(end, text.index(":", _end_of(text, pair[0])) + 1)
 
@@ -90,7 +90,7 @@ def lines_of_pair(text: str, pair: Pair) -> tuple[int, int]:
 
 
 def line_end(text: str, position: int) -> int:
-    """Return where the line after a position begins."""
+    """Return the start of the line after a position."""
     return text.find("\n", position) + 1 or len(text)
 
 

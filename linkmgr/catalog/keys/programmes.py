@@ -79,7 +79,7 @@ def moment_of(text: str) -> Moment:
 
 
 def _moment_problem(text: str) -> Message | None:
-    """Return what is wrong with a day that may have a time."""
+    """Return the problem of a day that may have a time."""
     try:
         if re.fullmatch(_MOMENT_FORM, text):
             moment_of(text)

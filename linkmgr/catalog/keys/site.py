@@ -294,7 +294,7 @@ CATALOG = Keys(
 
 
 def entries_of(section: str) -> Entries:
-    """Return what the entries of a section may have."""
+    """Return the declaration of a section's entries."""
     entries = CATALOG[section].type
     if isinstance(entries, Entries):
         return entries

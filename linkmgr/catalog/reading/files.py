@@ -66,7 +66,7 @@ class FilesToRead:
 
     @classmethod
     def named_in(cls, catalog: bytes) -> "FilesToRead":
-        """Return what a catalog's text says of them, whatever else is wrong with it."""
+        """Return the files that a catalog's text names, whatever else is wrong with it."""
         if not _KEYS.search(catalog):
             return cls()
         values: dict[str, _Value] = {}

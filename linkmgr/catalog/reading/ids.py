@@ -57,7 +57,7 @@ def id_problem(text: str) -> Message | None:
 
 
 def missing_comma(text: str) -> Message | None:
-    """Return that an entry of a list is several ids, `None` if it is a single one."""
+    """Return the problem of an entry that has several ids, `None` if it is a single one."""
     ids = text.split()
     if len(ids) < _SEVERAL or not all(map(_ID.fullmatch, ids)):
         return None

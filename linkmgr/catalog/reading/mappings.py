@@ -87,7 +87,7 @@ def read_comparison(name: str, section: Section, names: References) -> Compariso
 
 
 def empty_rows(comparison: Comparison, goods: MappingOf[str, Good]) -> Iterator[Message]:
-    """Yield what to say of each row of a comparison that none of its items has.
+    """Yield a warning about each row of a comparison that none of its items has.
 
     It is no mistake of the catalog: an edit of an item may take the last value away.
     """
@@ -136,7 +136,7 @@ def read_block(name: str, section: Section, names: References, tags: TagReader) 
 
 
 def _shown_of_posts(section: Section) -> tuple[Show, ...]:
-    """Return what related posts have beside their titles, empty where the block does not say."""
+    """Return the parts that related posts show beside their title, empty if not given."""
     named = section.texts("show", _show_problem)
     return tuple(part for part in get_args(Show) if part in named)
 

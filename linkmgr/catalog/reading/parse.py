@@ -61,7 +61,7 @@ def _read_site(section: Section) -> Site:
 
 
 def _local_server_problem(url: str, server: str | None) -> Message | None:
-    """Return what is wrong with a server that readers of a public blog cannot reach."""
+    """Return the problem of a server that readers of a public blog cannot reach."""
     if not server or reach_of(url) is not Reach.EVERYBODY:
         return None
     reach, host = reach_of(server), urlsplit(server).hostname or ""
@@ -177,7 +177,7 @@ _CLOSE_ZONE = 0.8
 
 
 def _timezone_problem(name: str) -> Message | None:
-    """Return what is wrong with the name of a time zone, `None` if it exists."""
+    """Return the problem of a time zone's name, `None` if the zone exists."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of names, as `Asia`
@@ -266,7 +266,7 @@ def catalog_of(tree: MappingNode, problems: ProblemCollector) -> Catalog:
 
 
 def too_large(size: int) -> Message | None:
-    """Return what is wrong with a catalog of `size` bytes."""
+    """Return the problem of a catalog of `size` bytes, `None` if it is small enough."""
     if size <= MAX_BYTES:
         return None
     return message("catalog.too-large", size=size, most=MAX_BYTES)

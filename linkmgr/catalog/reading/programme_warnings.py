@@ -32,7 +32,7 @@ _Warned = tuple[tuple[str, ...], Message]
 
 
 def programme_warnings(catalog: Catalog, file: str, text: str | bytes) -> Iterator[Problem]:
-    """Yield what breaks a programme's rules or is in vain, once per programme.
+    """Yield the settings that break a programme's rules or are in vain, once per programme.
 
     `text` is what the catalog was read from, and `file` its name.
     """
@@ -111,7 +111,7 @@ _Found = tuple[str, tuple[str, ...], RuleSource]
 
 
 def _rule_warnings(catalog: Catalog) -> Iterator[_Warned]:
-    """Yield what programmes' rules forbid or require, each once per programme."""
+    """Yield the settings that programmes' rules forbid or require, once per programme."""
     seen: dict[tuple[str, str], tuple[_Found, Profile, int]] = {}
     for warning, of in chain(_about_links(catalog), _about_pictures(catalog)):
         known = (warning[0], of.id)
@@ -365,7 +365,7 @@ def is_plain(catalog: Catalog, shop: ShopLink) -> bool:
 
 
 def _example(known: Profile | None) -> Message | str:
-    """Return how links of a programme are built, as far as that is known."""
+    """Return an example of a programme's links, as far as their form is known."""
     rule = known.rules.deep_link if known else None
     if rule is None or not rule.allowed or rule.template is None:
         return ""

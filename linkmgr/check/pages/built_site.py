@@ -62,7 +62,7 @@ class BuiltSite:
         return sorted(set(self._files.values()))
 
     def text(self, file: str) -> str:
-        """Return what is in a file. Raise OSError if it cannot be read."""
+        """Return the text of a file. Raise OSError if it cannot be read."""
         return (self.folder / file).read_text(encoding="utf-8", errors="replace")
 
     def file(self, path: str) -> str | None:

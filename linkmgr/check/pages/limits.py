@@ -103,7 +103,7 @@ def _end_of_raw(html: str, name: str, start: int) -> int:
 
 
 class _Block(NamedTuple):
-    """An open element that ends what is open in it, of which `inside` counts the inline ones."""
+    """An open element that ends the elements open in it; `inside` counts the inline ones."""
 
     name: str
     inside: Counter[str]

@@ -406,7 +406,7 @@ class _PageReader:
                 self._page.pictures.append(Picture(url, seen, place.block))
 
     def _way(self, number: int, inside: _Place) -> _Place:
-        """Return where a variant of a block is, whose labels speak for itself alone."""
+        """Return the place of a variant of a block, whose labels count for it alone."""
         if number == 1:
             self._ways, self._first_in = [], {}
         self._ways.append(_Passage(inside.passage))
@@ -483,7 +483,7 @@ def _numbered(links: list[Link]) -> Iterator[Link]:
 
 
 def _inside(tag: str, values: Mapping[str, str], place: _Place) -> _Place:
-    """Return where the children of an element are."""
+    """Return the place of an element's children."""
     passage = place.passage
     classes = values.get("class", "").split()
     if passage.around is None and _is_aside(tag, values, place):
@@ -502,7 +502,7 @@ def _inside(tag: str, values: Mapping[str, str], place: _Place) -> _Place:
 
 
 def _unseen(tag: str, place: _Place) -> _Place:
-    """Return where the children of an element are that no reader sees."""
+    """Return the place of an element's children that no reader sees."""
     loaded = place.loaded and (tag not in _UNSEEN or tag == "noscript")
     return place._replace(seen=False, loaded=loaded, may_label=False)
 

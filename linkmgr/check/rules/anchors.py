@@ -117,7 +117,7 @@ class _AnchorMakers(NamedTuple):
 
 
 def _words(script: str) -> frozenset[str]:
-    """Return what may be names in a script."""
+    """Return the words of a script that may be names of anchors."""
     return frozenset(_NAME.findall(script) + _LONG_NAME.findall(script))
 
 
@@ -144,5 +144,5 @@ def _is_for_scripts(attributes: Mapping[str, str]) -> bool:
 
 
 def _letters(text: str) -> str:
-    """Return what scripts that name headings by their text leave of it, however they do that."""
+    """Return the letters of a heading's text, which every script that makes names of it keeps."""
     return "".join(filter(str.isalnum, text.lower()))

@@ -47,7 +47,7 @@ class Redirects:
 
     @classmethod
     def of(cls, catalog: Catalog, addresses: SiteAddresses, today: date) -> Self | None:
-        """Return those of a catalog, `None` if it has no server."""
+        """Return the endpoints of a catalog, `None` if it has no server."""
         if catalog.site.server is None:
             return None
         served = TargetsOfDay.of(targets_of(catalog), today)
@@ -102,7 +102,7 @@ class InternalUtm(NamedTuple):
 
     @classmethod
     def of(cls, path: str, address: str) -> Self:
-        """Return those of an address that leads to a `path` of the site."""
+        """Return the parameters of an address that leads to a `path` of the site."""
         values: dict[str, str] = {}
         for part in re.split("[?#]", address)[1:]:
             for name, value in _parameters(part):
@@ -111,7 +111,7 @@ class InternalUtm(NamedTuple):
 
 
 def _utm_problem(url: str) -> Message | None:
-    """Return what is wrong with the UTM parameters of a link to another site, if anything is."""
+    """Return the problem of a link's UTM parameters to another site, `None` if it has none."""
     address, _, fragment = url.partition("#")
     parameters = _parameters(address.partition("?")[2])
     if _parameters(fragment.rpartition("?")[2]):

@@ -180,7 +180,7 @@ class PageChecker:
     """The UTM with which they lead to pages of the site."""
 
     def findings(self, page: Page, path: str) -> Iterator[Finding]:
-        """Yield what is wrong on the page at `path`, in its order."""
+        """Yield the findings of the page at `path`, in its order."""
         pixels = PagePixels(page.pictures)
         links = [self._link_on_page(link, page, path, pixels) for link in page.links]
         for link in links:
@@ -233,7 +233,7 @@ _COMPLETE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
 def feed_findings(checker: PageChecker, raw: bytes, path: str) -> Iterator[Finding]:
-    """Yield what is wrong in the feed at `path`. Raise SyntaxError if it is no XML.
+    """Yield the findings of the feed at `path`. Raise SyntaxError if it is no XML.
 
     All its relative addresses are one finding, at the feed's template, where they are put right; a
     plugin's feed has none, so that the first of them is named where it was written.
@@ -261,7 +261,7 @@ def feed_findings(checker: PageChecker, raw: bytes, path: str) -> Iterator[Findi
 
 
 def _complete(text: FeedText) -> Page:
-    """Return what a text shows whose addresses lead somewhere."""
+    """Return a feed's text as a page, with its complete addresses only if it has no base."""
     page = text.page
     if _COMPLETE.match(text.base):
         return replace(page, base=text.base)

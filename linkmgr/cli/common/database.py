@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def settings() -> "Settings":
-    """Return what the environment sets. Raise LinkmgrError."""
+    """Return the settings of the environment. Raise LinkmgrError."""
     from linkmgr.settings import read_settings
 
     return read_settings(os.environ)

@@ -88,7 +88,7 @@ def translated_help(text: str) -> str:
 
 
 def _columns(text: str) -> int:
-    """Return how wide a terminal shows a text."""
+    """Return the width of a text in columns of a terminal."""
     return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)
 
 

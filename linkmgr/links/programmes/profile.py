@@ -285,7 +285,7 @@ class Profile:
         return name not in rule.forbidden and (rule.allowed is None or name in rule.allowed)
 
     def needs_code(self) -> RuleSource | None:
-        """Return where it says that its links must be in the code that it issued."""
+        """Return the source of the rule that links must be in issued code, `None` without one."""
         rules = self.rules
         if rules.issued_code and rules.issued_code.needed:
             return rules.issued_code.source

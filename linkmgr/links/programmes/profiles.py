@@ -235,12 +235,12 @@ def packaged_profiles() -> Profiles:
 
 
 def profile(programme: str) -> Profile | None:
-    """Return what is known of a programme by its id."""
+    """Return the profile of a programme by its id, `None` if it is unknown."""
     return packaged_profiles().get(programme)
 
 
 def profile_of(url: str) -> Profile | None:
-    """Return what is known of the programme that a link earns for, by its address alone.
+    """Return the profile of the programme that a link earns for, by its address alone.
 
     Of nested links, the outer one's programme counts.
     """
@@ -254,7 +254,7 @@ def programme_name(programme: str) -> str:
 
 
 def default_tracking(programme: str) -> Tracking:
-    """Return how a programme's links are counted where the catalog does not say so.
+    """Return the tracking of a programme's links where the catalog does not say it.
 
     A programme whose rules are unknown is never redirected by default. With a change here or in
     `profiles/` raise `blocks.links.LINK_RULES`.

@@ -31,7 +31,7 @@ class ShopPreset:
     names: Mapping[Language, str] = field(compare=False)
 
     short_names: Mapping[Language, str] = field(compare=False)
-    """What a button says, two of which are on a row of a phone."""
+    """The text of a button; a phone's row has two."""
 
     hosts: tuple[str, ...]
     """The ends of its servers' names."""

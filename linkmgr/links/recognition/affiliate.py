@@ -32,7 +32,7 @@ _OLD_PIXEL = re.compile(r"(?P<kind>www)\.assoc-amazon\.(?P<region>jp|com|co\.uk|
 
 
 def affiliate_link(url: str) -> AffiliateLink | None:
-    """Return what a link is, `None` if nobody earns from it.
+    """Return the affiliate link in an address, `None` if nobody earns from it.
 
     `url` may be HTML-escaped, percent-encoded as a whole, or without its scheme. A plain product
     page of Amazon counts: its tag is missing.
@@ -101,7 +101,7 @@ def _at_amazon(url: str, marketplace: str, address: Address) -> AffiliateLink | 
 
 
 def _widget(url: str, kind: str, region: str, address: Address) -> AffiliateLink:
-    """Return what an image or frame of Amazon's own widgets shows."""
+    """Return the link of an image or frame of Amazon's own widgets."""
     # A frame's `p` is its size, not a product.
     names = ("asin", "asins") if kind == "rcm" else ("asin", "asins", "a", "p")
     asins = address.parameter(*names) or ""

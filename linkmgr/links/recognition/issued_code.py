@@ -41,13 +41,13 @@ def may_contain_code(raw: bytes) -> bool:
 
 
 def find_pixels(raw: bytes) -> Iterator[int]:
-    """Yield where in a text a programme's picture counts views."""
+    """Yield the positions of pictures in a text by which a programme counts views."""
     for match in _shapes().pictures.finditer(raw):
         yield match.start()
 
 
 def find_code(raw: bytes, start: int, end: int) -> Iterator[tuple[int, str]]:
-    """Yield where in a text a programme's code counts views or is a script, with the programme."""
+    """Yield the positions of counting pictures and scripts in a text, with the programme."""
     found_by = _shapes()
     for shapes in (found_by.pictures, found_by.scripts):
         for match in shapes.finditer(raw, start, end):
@@ -220,7 +220,7 @@ class _CodeReader:
         self._pictures = [image for image in images if not image.is_at(addresses)]
 
     def problems(self) -> Iterator[Message]:
-        """Yield what the code should not have, and what it lacks."""
+        """Yield the problems of the code: parts that it must not have, and parts that it lacks."""
         for part in self._parts:
             if raw := _END_RAW.search(part.source):  # it would end where Liquid leaves code alone
                 yield self._too_much(raw[0])
@@ -255,7 +255,7 @@ class _CodeReader:
             yield from self._other_link(pixel)
 
     def _other_link(self, pixel: _CodePart) -> Iterator[Message]:
-        """Yield how a counting picture differs from the link it belongs to."""
+        """Yield the parameters in which a counting picture differs from its link."""
         rule = self._profile.rules.pixel
         link = next(part for part in self._parts if part.tag == "a").address
         of_pixel = pixel.address

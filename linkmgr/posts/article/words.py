@@ -127,7 +127,7 @@ class WeightedWords(NamedTuple):
 
 
 def weighted_words(words: str) -> WeightedWords:
-    """Return what is in the text that `words_of` returned."""
+    """Return the words of a text that `words_of` returned, by weight."""
     if not words:
         return WeightedWords([], [], [])
     weights, numbers, listed = words.split("\n")
@@ -137,7 +137,7 @@ def weighted_words(words: str) -> WeightedWords:
 
 
 def runs_of(words: str) -> list[str]:
-    """Return what `words_of` returned, with adjacent pairs (triples) joined.
+    """Return the words of a text that `words_of` returned, adjacent pairs (triples) joined.
 
     Words of the same weight are in the order of the text.
     """
@@ -209,7 +209,7 @@ def whole_words(words: Iterable[str], text: str) -> list[str]:
 
 
 def _stretches(starts: list[int], size: int) -> list[tuple[int, int]]:
-    """Return where words that begin at `starts` are adjacent: first start, last end."""
+    """Return the stretches of adjacent words that begin at `starts`: first start, last end."""
     stretches: list[tuple[int, int]] = []
     for start in starts:
         if stretches and stretches[-1][1] == start + size - 1:
@@ -230,7 +230,7 @@ def _between(skipped: tuple[Span, ...], end: int) -> tuple[Span, ...]:
 
 
 def _size(run: str) -> int:
-    """Return how many characters of a run make a word, 0 for all of it."""
+    """Return the number of characters of a run that make a word, 0 for all of it."""
     if run[0] < "\u0e00":
         return 0
     if _PAIRED.match(run):

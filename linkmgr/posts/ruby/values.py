@@ -108,7 +108,7 @@ def plural(values: MappingOf[Any, Any], singular: str, key: str) -> list[Any]:
 
 
 def text_of(value: Any, zone: tzinfo | None = None) -> str:  # noqa: PLR0911 - one per type
-    """Return what Ruby's `to_s` makes of a value of YAML; a time without a zone is in `zone`."""
+    """Return a value of YAML as Ruby's `to_s` writes it; a time without a zone is in `zone`."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -187,8 +187,8 @@ class BackgroundWorker:
     def run(self, stopping: Stopping) -> None:
         """Work until it must stop, then until the spool is empty.
 
-        Or until the instance's folder is another one: the next process then begins there anew, with
-        its lock and its database.
+        Or until the instance's folder is another one: the next process then begins there afresh,
+        with its lock and its database.
         """
         tasks = PeriodicTasks(
             _CATALOG_PAUSE, (self._publisher.follow, self._names.follow, self._write_state)

@@ -24,7 +24,7 @@ class ChildRole(StrEnum):
 
 
 def deadline_of(part: ChildRole, settings: Settings) -> float:
-    """Return how many seconds a child has to end once the server is stopped."""
+    """Return the seconds that a child has to end once the server is stopped."""
     if part is ChildRole.READERS:
         # A connection that has sent nothing yet ends by its own deadline only.
         return settings.client_seconds + _LAST_ANSWERS

@@ -45,7 +45,7 @@ def _send(values: dict[str, Any]) -> None:
 
 
 def read_report(report: bytes) -> Prepared:
-    """Return what was reported. Raise LinkmgrError or ModuleNotFoundError if it cannot answer."""
+    """Return the report of a server that can answer. Raise LinkmgrError or ModuleNotFoundError."""
     values = json.loads(report)
     if "missing" in values:
         raise ModuleNotFoundError(name=values["missing"])

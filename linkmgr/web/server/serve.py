@@ -187,7 +187,7 @@ def _with_free_addresses(settings: Settings) -> Settings:
 
 
 def _free_address(host: str, port: int, prefix: str) -> tuple[str, int]:
-    """Return where to listen, as numbers. Raise LinkmgrError if somebody listens there.
+    """Return the address to listen at, as numbers. Raise LinkmgrError if it is taken.
 
     `prefix` begins the variables that set it, `LINKMGR_` or `LINKMGR_ADMIN_`.
 
@@ -215,7 +215,7 @@ def _free_address(host: str, port: int, prefix: str) -> tuple[str, int]:
 
 
 def _addresses(settings: Settings) -> list[tuple[str, int]]:
-    """Return where the servers of its role listen."""
+    """Return the addresses at which the servers of its role listen."""
     public = (settings.host, settings.port)
     admin = (settings.admin_host, settings.admin_port)
     by_role = {Role.ALL: [public, admin], Role.REDIRECT: [public], Role.ADMIN: [admin]}

@@ -20,7 +20,7 @@ class SocketAddress(NamedTuple):
 
 
 def first_address(host: str, port: int) -> SocketAddress:
-    """Return where to listen by a host and a port. Raise OSError or UnicodeError for no host."""
+    """Return the first address of a host and a port. Raise OSError or UnicodeError."""
     known = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, _, _, _, parts = known[0]
     return SocketAddress(family, parts)

@@ -89,7 +89,7 @@ def make_app() -> WSGIApplication:
 
 
 def _wait_for_links(targets: Path) -> Served:
-    """Return what to serve, once it can be read: another version may have written the file.
+    """Return the links to serve, once they can be read: another version may have written them.
 
     It is written again while the server is prepared.
     """

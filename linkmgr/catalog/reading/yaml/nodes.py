@@ -122,7 +122,7 @@ def _syntax_problem(error: yaml.YAMLError, text: str) -> tuple[int, Message]:
 
 
 def _typo(error: yaml.MarkedYAMLError, text: str) -> tuple[int, Message] | None:
-    """Return the line of the typo that led to an error, and what it is."""
+    """Return the typo that led to an error: its line, and the problem."""
     at, lines = error.problem_mark, [*_LINE_BREAK.split(text), ""]
     if at is None:
         return None
@@ -149,7 +149,7 @@ def _wrong_quote(lines: list[str], first: int, last: int) -> tuple[int, Message]
 
 
 def _wrong_part(line: str, opened: yaml.Mark) -> tuple[int, Message] | None:
-    """Return what keeps a bracket from being closed in its line, `None` if nothing is seen."""
+    """Return the mistake that keeps a bracket open in its line, `None` if none is recognised."""
     if wide := _WRONG_PARTS.search(line, opened.column):
         return opened.line + 1, write_half(wide["wide"])
     if after_text := _COMMENT.search(line, opened.column):
@@ -159,7 +159,7 @@ def _wrong_part(line: str, opened: yaml.Mark) -> tuple[int, Message] | None:
 
 
 def _indented_too_little(lines: list[str], number: int) -> tuple[int, Message] | None:
-    """Return that the line above a key, which took that for the rest of its text, is too far left.
+    """Return the problem of a line indented too little, whose text swallowed the key below.
 
     That is so if its indentation is none of the file's steps, while the key's is one, or if the
     line before it is the key that both belong below.
@@ -308,7 +308,7 @@ class _Builder:
         self._anchors: dict[str, tuple[Node, int] | None] = {}  # None: not closed yet
 
     def takers(self) -> dict[type[yaml.Event], Callable[[Any], None]]:
-        """Return what adds each kind of event to the tree; the others add nothing."""
+        """Return the method for each kind of event that adds to the tree."""
         return {
             yaml.ScalarEvent: self._scalar,
             yaml.MappingStartEvent: self._mapping,

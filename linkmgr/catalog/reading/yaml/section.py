@@ -112,11 +112,11 @@ class Section:
         return name in self._lines
 
     def node(self, name: str) -> Node | None:
-        """Return what is under a key or under its misspelling."""
+        """Return the node under a key or under its misspelling."""
         return self._nodes.get(name) or self._misspelled.get(name)
 
     def given(self, *names: str) -> list[str]:
-        """Return those of `names` that are there, in the order of their lines."""
+        """Return the keys among `names` that the section has, in the order of their lines."""
         there = [name for name in names if name in self._lines]
         return sorted(there, key=self._lines.__getitem__)
 
@@ -135,7 +135,7 @@ class Section:
         return values
 
     def value(self, name: str) -> Any:  # noqa: PLR0911 - a case for each type
-        """Return what is under a key, by its declaration; `None` where it is missing or wrong."""
+        """Return the value of a key, read by its declaration; `None` if it is missing or wrong."""
         if name not in self._nodes:
             return None
         key = self._declared[name]

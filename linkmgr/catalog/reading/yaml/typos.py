@@ -28,20 +28,20 @@ TAB = message("catalog.indented-by-tab")
 
 
 def wide_problem(text: str) -> Message | None:
-    """Return which character is full-width in a value that must have none."""
+    """Return the problem of the first full-width character of a value, `None` without one."""
     wide = next((character for character in text if _half(character)), None)
     return write_half(wide) if wide else None
 
 
 def write_half(wide: str) -> Message:
-    """Return what to do about a full-width character."""
+    """Return the advice on a full-width character."""
     if wide in _SPACES:
         return message("catalog.wide-space", space=_SPACES[wide])
     return message("catalog.full-width", found=wide, expected=_half(wide) or "")
 
 
 def indentation_problem(line: str) -> Message | None:
-    """Return what is wrong with the white space at the beginning of a line."""
+    """Return the problem of the white space at the beginning of a line."""
     if not line[:1].isspace():
         return None
     blank = line[: len(line) - len(line.lstrip())]
@@ -79,7 +79,7 @@ def line_problem(line: str) -> Message | None:
 
 
 def list_advice(name: str, text: str) -> Message | None:
-    """Return what to write in place of a text for a list, `None` for a text without words."""
+    """Return the advice to write a text as a list, `None` for a text without words."""
     words = _words(text)
     if not words:
         return None
@@ -90,7 +90,7 @@ def list_advice(name: str, text: str) -> Message | None:
 
 
 def separator_problem(text: str) -> Message | None:
-    """Return what is wrong with an unquoted text in brackets that has a full-width comma."""
+    """Return the problem of an unquoted text in brackets that has a full-width comma."""
     comma = _first(text, FULL_WIDTH_COMMAS)
     if comma is None:
         return None
