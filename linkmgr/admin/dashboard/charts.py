@@ -27,7 +27,7 @@ from linkmgr.store.revisions import Entry, edits_between
 
 # The steps of a chart: hours of a day, or days, or weeks or months where days are too many.
 
-# A quarter. More days than that run together on a chart, and make its table too long to read.
+# A quarter: the days of a longer period would run together, and make its table too long to read.
 _MOST_DAYS = 92
 
 
@@ -41,7 +41,7 @@ class Interval(StrEnum):
 
 
 def interval_of(period: Period) -> Interval:
-    """Return the steps in which a period is drawn: months, too, begin with the period."""
+    """Return the steps in which a period is drawn; months only if it begins with one."""
     if len(period) <= _MOST_DAYS:
         return Interval.DAY
     return Interval.MONTH if period.since.day == 1 else Interval.WEEK
@@ -91,7 +91,9 @@ def steps(curve: Curve, interval: Interval) -> Iterator[ChartStep]:
 def _last_day(first: date, interval: Interval) -> date:
     if interval is Interval.MONTH:
         return month_of(first).until
-    return first + timedelta(days=_WEEK - 1 if interval is Interval.WEEK else 0)
+    if interval is Interval.WEEK:
+        return first + timedelta(days=_WEEK - 1)
+    return first
 
 
 # A chart: the points of two lines, their scale, the steps named below, and the edits on it.
@@ -100,9 +102,9 @@ _DAY = 24  # hours; one that clocks make longer ends at the right, too
 _QUARTERS = 4
 # Of a week each day is named, of two each second one, and of more their Mondays.
 _WEEKS_OF_DAYS = 2
-# More weeks or months than these are not named below a chart.
+# The most weeks or months that are named below a chart.
 _MOST_NAMED = 8
-# Nearer than that (in per cent) two flags would cover each other on a phone.
+# Nearer to each other than this (in per cent) flags would overlap on a phone.
 _BETWEEN_FLAGS = 8
 
 AnyStep = ChartStep | HourStep
@@ -110,7 +112,7 @@ AnyStep = ChartStep | HourStep
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The lines of a figure of each step, and of those they are compared with."""
+    """A figure of each step as a line, with the one it is compared with."""
 
     interval: Interval
     rows: tuple[tuple[AnyStep, AnyStep | None], ...]
@@ -121,8 +123,11 @@ class Chart:
 
     def place_of(self, moment: datetime) -> float:
         """Return how far from the left the step of a moment within the chart is."""
-        begun = (step for step, (now, _) in enumerate(self.rows) if now.has_begun(moment))
-        return self.lines.place(max(begun, default=0))
+        last_begun = 0
+        for place, (step, _) in enumerate(self.rows):
+            if step.has_begun(moment):
+                last_begun = place
+        return self.lines.place(last_begun)
 
 
 def chart(
@@ -130,8 +135,8 @@ def chart(
 ) -> Chart:
     """Draw a figure of two curves, the first of at least two days, on one scale from zero.
 
-    The first steps of both are at the left end. No more of the second are drawn than the first has.
-    What is before the day on which counting `began` is not drawn.
+    Both begin at the left end; the second ends where the first does. Days before counting `began`
+    are not drawn.
     """
     interval = interval_of(now.period)
     shown = list(steps(now, interval))
@@ -149,7 +154,7 @@ def chart(
 
 
 def hours_chart(hours: DayHours, read: ReadCounts, *, is_open: bool) -> Chart:
-    """Draw the hours of a day in the same way, from midnight to midnight."""
+    """Draw the hours of a day as `chart` draws days, from midnight to midnight."""
 
     def step_at(hour: int, counts: Counts) -> HourStep:
         return HourStep(_hour(hours.begin, hour), counts)
@@ -252,7 +257,7 @@ def read_edits(
 
 
 def step_text(step: AnyStep, interval: Interval) -> str:
-    """Write a step of a chart: a day, with its weekday, or a week without its year; a month."""
+    """Write a step of a chart: an hour, a day with its weekday, a week without year, a month."""
     locale = get_locale()
     if isinstance(step, HourStep):
         return clock(step.begin)

@@ -20,7 +20,7 @@ from linkmgr.figures.table import Query, without_late
 from linkmgr.reports import Column, Fact, Kind, Room
 
 ENOUGH_VIEWS = 500
-"""From which on a rate is told however few clicks there were: it is hardly 5 points off."""
+"""With so many views a rate is shown however few clicks there were: it is hardly 5 points off."""
 
 _EARNED_BY = {Dimension.ITEM: By.ITEM, Dimension.POST: By.POST}
 
@@ -137,9 +137,12 @@ class ListFigures:
     @property
     def facts(self) -> frozenset[Fact]:
         """What is known in these days."""
-        with_views = any(counts.views for counts in self.counts.values())
-        known = {Fact.VIEWS: with_views, Fact.EARNINGS: self.earnings is not None}
-        return frozenset(fact for fact, is_known in known.items() if is_known)
+        facts: set[Fact] = set()
+        if any(counts.views for counts in self.counts.values()):
+            facts.add(Fact.VIEWS)
+        if self.earnings is not None:
+            facts.add(Fact.EARNINGS)
+        return frozenset(facts)
 
     def of_value(self, value: str) -> Figures:
         """Return the figures of a value."""
@@ -147,8 +150,8 @@ class ListFigures:
         before = None if self.before is None else self.before.get(value, 0)
         if self.earnings is None:
             return Figures(counts, before)
-        earned, per_click = self.earnings.money_of(value), self.earnings.per_100_clicks(value)
-        return Figures(counts, before, earned, per_click)
+        earned = self.earnings.money_of(value)
+        return Figures(counts, before, earned, self.earnings.per_100_clicks(value))
 
     def of_all(self) -> Figures:
         """Return the figures of all values, and all that was earned, whoever earned it."""
@@ -164,12 +167,12 @@ class ListFigures:
         return f"{self.picked.period.since}-{self.picked.period.until}"
 
     def foot_rows(self, rows: Sequence[HasFigures], count: str, left: str, by: By) -> list[FootRow]:
-        """Return what none of all rows has, called `left`, and the sum of everything.
+        """Return the rest that none of all rows has, under the name `left`, and the whole sum.
 
-        The first leads to what Earnings says of it.
+        The rest leads to the page of earnings.
         """
         whole = self.of_all()
-        rest = self._left_of(whole, rows)
+        rest = self._rest_of(whole, rows)
         foot = [FootRow(gettext("Total"), SumFigures(whole), count, is_sum=True)]
         if any(rest.counts) or (rest.earned and rest.earned.micros):
             address = url_for("earnings.index", by=by, period=self._month_or_year)
@@ -195,12 +198,13 @@ class ListFigures:
         for row in rows:
             counts += row.figures.counts
             before += row.figures.before or 0
-            micros += row.figures.earned.micros if row.figures.earned else 0
+            if row.figures.earned:
+                micros += row.figures.earned.micros
         earned = Money(micros, self.earnings.currency) if self.earnings else None
         return Figures(counts, None if self.before is None else before, earned)
 
-    def _left_of(self, whole: Figures, rows: Iterable[HasFigures]) -> Figures:
-        """Return what is in the sums of all, and in none of the rows."""
+    def _rest_of(self, whole: Figures, rows: Iterable[HasFigures]) -> Figures:
+        """Return the whole without the sum of the rows."""
         of_rows = self.of_rows(rows)
         pairs = zip(whole.counts, of_rows.counts, strict=True)
         counts = Counts._make(of_all - of_some for of_all, of_some in pairs)
@@ -211,9 +215,9 @@ class ListFigures:
 
 
 def _clicks_before(dimension: Dimension, picked: Picked) -> Mapping[str, int] | None:
-    """Return the clicks of the days before, by value.
+    """Return the clicks of the days before, by value; `None` where not all days were counted.
 
-    Of the last of these, what came after this time of day is left out: today isn't over either.
+    If today is picked, the last of the days before ends at the present time of day, too.
     """
     days, began = picked.previous, reading().first_day()
     if began is None or began > days.since:
@@ -229,18 +233,19 @@ def _clicks_before(dimension: Dimension, picked: Picked) -> Mapping[str, int] | 
 
 def period_choices(picked: Picked) -> list[tuple[str, str, bool]]:
     """Return the days that a list's menu offers: name, address, and whether they are picked."""
-    given = [(name_of(days), {"days": str(days)}) for days in PRESETS]
+    presets = [(name_of(days), {"days": str(days)}) for days in PRESETS]
     for name, preset in CALENDAR_PRESETS.items():
-        given.append((str(preset.label), {"period": name}))
-    nothing = dict.fromkeys(("days", "period", "since", "until", "page"))
-    return [
-        (name, with_query(**{**nothing, **parameters}), picked.parameters == parameters)
-        for name, parameters in given
-    ]
+        presets.append((str(preset.label), {"period": name}))
+    removed = dict.fromkeys(("days", "period", "since", "until", "page"))
+    choices = []
+    for name, parameters in presets:
+        address = with_query(**removed | parameters)
+        choices.append((name, address, picked.parameters == parameters))
+    return choices
 
 
 def _share_of_earned(rest: Figures, whole: Figures) -> str:
-    """Say how much of what was earned the rest has, where that is much."""
+    """Say which share of the earnings the rest has, where that is much."""
     if not (rest.earned and whole.earned and whole.earned.micros > 0):
         return ""
     share = rest.earned.micros / whole.earned.micros
@@ -250,11 +255,11 @@ def _share_of_earned(rest: Figures, whole: Figures) -> str:
 
 
 _MUCH = 0.1
-"""From which share on of what was earned a list without it says little of what earns."""
+"""The share of the earnings without which a list says little about what earns."""
 
 
 def earned_note(figures: ListFigures) -> str:
-    """Say what is earned, of which days and until when reports say so; nothing without reports."""
+    """Say what is earned, in which days, and until when there are reports; empty without any."""
     if figures.earnings is None:
         return ""
     until, days = day(figures.earnings.until), figures.earnings.days
@@ -272,7 +277,7 @@ def earned_note(figures: ListFigures) -> str:
 
 
 def per_100_clicks_note(figures: ListFigures) -> str:
-    """Say of which days what 100 clicks earned is, where they aren't those of the list."""
+    """Say which days the earnings per 100 clicks cover, where they aren't those of the list."""
     if figures.earnings is None or figures.earnings.days == figures.picked.period:
         return ""
     if figures.earnings.days is None:

@@ -1,6 +1,6 @@
 """The figures of one item or post for its own page: 30 days as the dashboard has them, 90 drawn.
 
-What was seen at which place is in rows of views, of which totals know nothing.
+What was seen at which place comes from the rows of views: totals don't have it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,12 +45,12 @@ def read_month(of: Dimension, value: str, by: Sequence[Dimension]) -> Overview:
 def seen_of_item(item: str) -> tuple[Mapping[str, ViewCounts], Mapping[str, ViewCounts]]:
     """Return what was seen of an item in 30 days by post, and by place, the first one first."""
     sums = view_sums(connection(), last_month(), ("post", "block", "rank"), items=[item])
-    by_place = sum_views_by(lambda key: BlockRank(*key[1:]), sums)
-    return sum_views_by(lambda key: str(key[0]), sums), {
-        f"{place.block}.{place.rank}": by_place[place]
-        for place in sorted(by_place)
-        if place.block  # past a day's limit of rows there is none
-    }
+    by_post = sum_views_by(lambda key: str(key[0]), sums)
+    by_place: dict[str, ViewCounts] = {}
+    for place, counts in sorted(sum_views_by(lambda key: BlockRank(*key[1:]), sums).items()):
+        if place.block:  # past a day's limit of rows there is none
+            by_place[f"{place.block}.{place.rank}"] = counts
+    return by_post, by_place
 
 
 def seen_of_post(post: str) -> Mapping[PlacedItem, ViewCounts]:
@@ -66,17 +66,16 @@ def compared_with_others(item: str) -> RateRatio | None:
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """The chart of an item's clicks in 90 days, with its edits.
-
-    Counting `began` on a day that is given if the chart has days before it.
-    """
+    """The chart of an item's clicks in 90 days, with its edits."""
 
     period: Period
     chart: Chart
     marks: Sequence[Mark]
     edits: Sequence[EditGroup]
     flags: Sequence[ChartFlag]
+
     began: date | None
+    """The day on which counting began, if the chart has days before it."""
 
 
 def read_quarter(item: str, entry: Entry, began: date | None) -> Quarter:
@@ -86,11 +85,6 @@ def read_quarter(item: str, entry: Entry, began: date | None) -> Quarter:
     curve, _ = curves(connection(), period, Dimension.ITEM, item)
     drawn = chart(curve, None, began, lambda counts: counts.clicks, is_open=True)
     groups = group_edits(drawn, read_edits(connection(), period, timezone, entry))
-    return Quarter(
-        period,
-        drawn,
-        list(marks_of(drawn)),
-        groups,
-        list(flags_of(groups)),
-        began if drawn.lines.uncounted else None,
-    )
+    marks, flags = list(marks_of(drawn)), list(flags_of(groups))
+    shown_beginning = began if drawn.lines.uncounted else None
+    return Quarter(period, drawn, marks, groups, flags, shown_beginning)

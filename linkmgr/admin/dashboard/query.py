@@ -1,4 +1,4 @@
-"""What a dashboard address says: its period, what that is compared with, filters and tabs."""
+"""What an address of the dashboard says: the period, what it is compared with, filters, tabs."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -32,10 +32,13 @@ PRESETS = (1, 7, 30, 90)
 
 @dataclass(frozen=True, slots=True)
 class CalendarPreset:
-    """A month or a year, as of a day."""
+    """A month or a year that can be picked."""
 
     label: Any
+
     days: Callable[[date], Period]
+    """Returns its days, given today."""
+
     is_year: bool = False
 
 
@@ -63,10 +66,10 @@ CALENDAR_PRESETS: Mapping[str, CalendarPreset] = {
 }
 """By their names in addresses."""
 
-_USUAL = 30
+_USUAL_DAYS = 30
 
 # The table behind the curve has a row for each, and a page weighs 150 kB at most.
-_MOST = 366
+_MOST_DAYS = 366
 
 # No click is older.
 _FIRST_YEAR = 2000
@@ -123,41 +126,47 @@ class PeriodForm(Form):
             raise ValidationError(gettext("Choose today or an earlier date."))
         if until < since:
             raise ValidationError(gettext("Choose a date on or after the start date."))
-        if len(Period(since, until)) > _MOST:
+        if len(Period(since, until)) > _MOST_DAYS:
             raise ValidationError(
-                gettext("Choose a date within %(days)s days of the start date.", days=_MOST)
+                gettext("Choose a date within %(days)s days of the start date.", days=_MOST_DAYS)
             )
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """The period of a page and the one before it, what its address has for it, and a form.
-
-    `name` is what it is called, empty where it has days of its own.
-    """
+    """The period of a page."""
 
     period: Period
     previous: Period
+    """The one before it, with which it is compared."""
+
     parameters: Mapping[str, str]
+    """What the page's address has for it."""
+
     form: PeriodForm
     name: str = ""
+    """What it is called, empty where its days were typed."""
 
 
 def pick(args: MultiDict[str, str], today: date) -> Picked:
     """Return the period that a page's address names; the usual one if its form has errors."""
     if "since" in args or "until" in args:
         form = PeriodForm(args, today)
-        if period := form.period():
-            return Picked(period, _previous(period), form.parameters(period), form)
-        return _last_days(_USUAL, today, form)
+        typed = form.period()
+        if typed is None:
+            return _last_days(_USUAL_DAYS, today, form)
+        return Picked(typed, _previous(typed), form.parameters(typed), form)
     name = args.get("period", "")
-    if preset := CALENDAR_PRESETS.get(name):
+    preset = CALENDAR_PRESETS.get(name)
+    if preset:
         period = preset.days(today)
         previous = _year_before(period) if preset.is_year else period.before
         form = PeriodForm.of(period, today)
         return Picked(period, previous, {"period": name}, form, str(preset.label))
-    days = args.get("days", _USUAL, type=int)
-    return _last_days(days if days in PRESETS else _USUAL, today)
+    days = args.get("days", _USUAL_DAYS, type=int)
+    if days not in PRESETS:
+        days = _USUAL_DAYS
+    return _last_days(days, today)
 
 
 def _last_days(days: int, today: date, form: PeriodForm | None = None) -> Picked:
@@ -206,10 +215,12 @@ class Against(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ComparedDays:
-    """The days that figures are compared with, if any, as `Picked` has those of the page."""
+    """The days that figures are compared with, as `Picked` has those of the page."""
 
     against: Against
     period: Period | None
+    """`None` for `Against.NOTHING`."""
+
     parameters: Mapping[str, str]
     form: PeriodForm
 
@@ -220,12 +231,17 @@ def compare(args: MultiDict[str, str], picked: Picked, today: date) -> ComparedD
     form = PeriodForm.of(previous, today, prefix=PREFIX)
     if {f"{PREFIX}since", f"{PREFIX}until"} & args.keys():
         form = PeriodForm(args, today, prefix=PREFIX)
-        if period := form.period():
-            return ComparedDays(Against.DAYS, period, form.parameters(period), form)
-    periods = {Against.YEAR: _year_before(picked.period), Against.NOTHING: None}
-    named = args.get("against")
-    against = next((choice for choice in periods if choice == named), Against.PREVIOUS)
-    period = periods.get(against, previous)
+        typed = form.period()
+        if typed:
+            return ComparedDays(Against.DAYS, typed, form.parameters(typed), form)
+    period: Period | None
+    match args.get("against"):
+        case Against.YEAR:
+            against, period = Against.YEAR, _year_before(picked.period)
+        case Against.NOTHING:
+            against, period = Against.NOTHING, None
+        case _:
+            against, period = Against.PREVIOUS, previous
     return ComparedDays(against, period, {"against": against.value}, form)
 
 
@@ -248,22 +264,23 @@ FILTERABLE = (
 
 def _read_filters(args: MultiDict[str, str]) -> Filters:
     """Return the filters that an address names."""
-    values = ((dimension, args.get(dimension, "")) for dimension in FILTERABLE)
-    return {
-        dimension: "" if value == NOTHING else value
-        for dimension, value in values
-        if value and value.isprintable()
-    }
+    filters = {}
+    for dimension in FILTERABLE:
+        value = args.get(dimension, "")
+        if value and value.isprintable():
+            filters[dimension] = "" if value == NOTHING else value
+    return filters
 
 
-# What of the figures is shown: one that is drawn, and of each ranked card one tab.
+# Which of the figures are shown: the one that is drawn, and a tab of each ranked card.
 
 
 class Tab(NamedTuple):
-    """A table of a card: the values of a dimension, of items those of one kind if it is given."""
+    """A table of a card: the values of a dimension."""
 
     dimension: Dimension
     kind: ItemKind | None = None
+    """The only kind of items that it has, `None` for all."""
 
 
 CARDS: Mapping[str, Mapping[str, Tab]] = {
@@ -295,14 +312,16 @@ def _drawable() -> list[Column[Counted]]:
 
 
 def _read_view(args: MultiDict[str, str]) -> dict[str, str]:
-    """Return which tabs and which figure an address names."""
-    drawn = [column.name for column in _drawable()]
-    chosen = {DRAWN: drawn, **{card: list(tabs) for card, tabs in CARDS.items()}}
-    return {
-        name: value
-        for name, (_, *others) in chosen.items()
-        if (value := args.get(name, "")) in others
-    }
+    """Return which tabs and which figure an address names, without those that are shown anyway."""
+    options = {DRAWN: [column.name for column in _drawable()]}
+    for card, tabs in CARDS.items():
+        options[card] = list(tabs)
+    view = {}
+    for name, values in options.items():
+        value = args.get(name, "")
+        if value in values[1:]:
+            view[name] = value
+    return view
 
 
 # The query of a page: all that its address says, and the links to other queries.
@@ -318,16 +337,17 @@ class PickedLink(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DashboardQuery:
-    """The period, what it is compared with, the filters, and of the cards which tabs are shown."""
+    """All that an address of the dashboard says."""
 
     picked: Picked
     compared: ComparedDays
     filters: Filters
     view: Mapping[str, str]
+    """The tabs of cards, and the figure that is drawn, where they are not the first."""
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What the address has."""
+        """The parameters of the address."""
         return {**self.picked.parameters, **self.without_period}
 
     @property
@@ -338,8 +358,9 @@ class DashboardQuery:
     @property
     def column(self) -> Column[Counted]:
         """The figure that is drawn."""
-        first, *others = _drawable()
-        return next((other for other in others if other.name == self.view.get(DRAWN)), first)
+        columns = {column.name: column for column in _drawable()}
+        first = next(iter(columns))
+        return columns[self.view.get(DRAWN, first)]
 
     def tab(self, card: str) -> str:
         """Return the name of a card's tab that is shown."""
@@ -354,28 +375,28 @@ class DashboardQuery:
 
     @property
     def without_period(self) -> dict[str, str]:
-        """What the address has but for the period."""
+        """The parameters without those of the period."""
         return {**self.compared.parameters, **self._rest()}
 
     @property
     def without_comparison(self) -> dict[str, str]:
-        """What the address has but for what the period is compared with."""
+        """The parameters without those of what the period is compared with."""
         return {**self.picked.parameters, **self._rest()}
 
     @property
     def without_filters(self) -> dict[str, str]:
-        """What the address has but for the filters."""
+        """The parameters without the filters."""
         return {**self.picked.parameters, **self.compared.parameters, **self.view}
 
     def presets(self) -> Iterator[PickedLink]:
         """Yield the numbers of days up to today that a link picks."""
         for days in PRESETS:
-            yield self._period(name_of(days), {"days": str(days)})
+            yield self._period_link(name_of(days), {"days": str(days)})
 
     def calendar(self) -> Iterator[PickedLink]:
         """Yield the months and years that a link picks."""
         for period, preset in CALENDAR_PRESETS.items():
-            yield self._period(str(preset.label), {"period": period})
+            yield self._period_link(str(preset.label), {"period": period})
 
     def comparisons(self) -> Iterator[PickedLink]:
         """Yield what a link compares the period with."""
@@ -388,13 +409,12 @@ class DashboardQuery:
             address = _address({**self.without_comparison, "against": against.value})
             yield PickedLink(name, address, self.compared.against is against)
 
-    def _period(self, name: str, parameters: Mapping[str, str]) -> PickedLink:
-        # Days of one's own to compare with belong to the period for which they were entered.
-        days = self.compared.against is Against.DAYS
-        rest = self._rest() if days else self.without_period
-        return PickedLink(
-            name, _address({**parameters, **rest}), self.picked.parameters == parameters
-        )
+    def _period_link(self, name: str, parameters: Mapping[str, str]) -> PickedLink:
+        rest = self.without_period
+        if self.compared.against is Against.DAYS:
+            rest = self._rest()  # the days were typed for the period that is left
+        address = _address({**parameters, **rest})
+        return PickedLink(name, address, self.picked.parameters == parameters)
 
     def _rest(self) -> dict[str, str]:
         filters = {dimension.value: value or NOTHING for dimension, value in self.filters.items()}

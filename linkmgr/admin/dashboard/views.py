@@ -73,18 +73,26 @@ def _context() -> dict[str, Any]:
     """Return what the template shows."""
     admin = get_admin()
     query, asked = _queries()
+
+    # The figures, and the tabs that show them.
     tabs = {card: query.tab(card) for card in CARDS}
     shown = {card: CARDS[card][tab] for card, tab in tabs.items()}
-    wanted = {tab.dimension: _items_of(tab.kind) for tab in shown.values()}
-    figures = overview(reading(), asked, wanted)
+    only = {tab.dimension: _items_of(tab.kind) for tab in shown.values()}
+    figures = overview(reading(), asked, only)
+    columns = _columns(figures)
     counted = figures.now.sum != Counts()
     last = None if counted else last_day(connection())
+    periods = [curve.period for curve in (figures.now, figures.before) if curve]
+
+    # The names of what they are of.
     posts = {row.value for row in figures.tables[Dimension.POST]}
     if Dimension.POST in query.filters:
         posts.add(query.filters[Dimension.POST])
-    periods = [curve.period for curve in (figures.now, figures.before) if curve]
     label = labels(admin, posts)
+
+    # The chart, with the edits on it.
     drawn = _chart(figures, query, asked)
+    edits = _edits(drawn, asked) if drawn else ()
     return {
         "query": query,
         "filters": query.filters,
@@ -100,7 +108,7 @@ def _context() -> dict[str, Any]:
         "shared": reading().shared_days(*periods),
         "counted_until": _counted_until(asked),
         "sum_of": Sum,
-        "columns": (columns := _columns(figures)),
+        "columns": columns,
         "row_columns": partial(_row_columns, columns, query.filters),
         "cards": CARDS,
         "kind_titles": {kind.section: kind_name(kind, "many") for kind in ITEM_TYPES},
@@ -110,7 +118,7 @@ def _context() -> dict[str, Any]:
         "chart": drawn,
         "marks": list(marks_of(drawn)) if drawn else [],
         "weekends": list(weekends(asked.period)) if _has_days(drawn) else [],
-        "edits": (edits := _edits(drawn, asked) if drawn else ()),
+        "edits": edits,
         "flags": list(flags_of(edits)),
         "until": datetime.now(ZoneInfo(asked.timezone)),
         "site": admin.catalog().catalog.site,
@@ -119,12 +127,12 @@ def _context() -> dict[str, Any]:
     }
 
 
-# Seconds that clicks usually wait to be counted, of which no page speaks.
+# Seconds that clicks usually wait to be counted; no page mentions a shorter wait.
 _USUAL_WAIT = 60
 
 
 def _counted_until(query: Query) -> datetime | None:
-    """Return until when clicks are counted if that is longer ago than usual."""
+    """Return until when clicks are counted, `None` if that is no longer ago than usual."""
     until = counted_until(connection())
     if until is None or time() - until / 1000 < _USUAL_WAIT:
         return None
@@ -134,7 +142,7 @@ def _counted_until(query: Query) -> datetime | None:
 _Titled = Sequence[tuple[Column[Counted], str]]
 """Columns with what they are called."""
 
-# What is seen on pages; readers have no referrer, device or campaign until they click.
+# The dimensions of views; readers have no referrer, device or campaign until they click.
 _SEEN_BY = frozenset({Dimension.ITEM, Dimension.POST, Dimension.PLACE, Dimension.TRACKING})
 
 
@@ -149,14 +157,12 @@ def _row_columns(columns: _Titled, filters: Filters, dimension: Dimension) -> _T
 
     With filters these are of single clicks, and of the newest alone: there is no rate of them.
     """
-    with_rates = dimension in _SEEN_BY and not filters
-    with_rates = with_rates and any(column.kind is Kind.RATE for column, _ in columns)
-    left_out = {"views", "visitors"} if with_rates else {"views"}
-    return [
-        (column, title)
-        for column, title in columns
-        if column.name not in left_out and (with_rates or column.kind is not Kind.RATE)
-    ]
+    rates = [column.name for column, _ in columns if column.kind is Kind.RATE]
+    if rates and dimension in _SEEN_BY and not filters:
+        left_out = {"views", "visitors"}
+    else:
+        left_out = {"views", *rates}
+    return [(column, title) for column, title in columns if column.name not in left_out]
 
 
 def _items_of(kind: ItemKind | None) -> frozenset[str] | None:
@@ -169,19 +175,23 @@ def _items_of(kind: ItemKind | None) -> frozenset[str] | None:
 
 @page.get("/clicks/<by>.csv")
 def csv(by: str) -> Response:
-    """Give all lines of a table, as the page's address filters them."""
+    """Send all lines of a table, filtered by the page's address, as a file."""
     if by != Dimension.DAY and by not in set(FILTERABLE):
         abort(404)
     query, figure_query = _queries()
     if query.has_errors:
         abort(400)
-    only = _items_of(CARDS["items"][query.tab("items")].kind) if by == Dimension.ITEM else None
-    lines_by = replace(figure_query, by=Dimension(by), only=only)
-    asked_for = _titled(table(reading(), lines_by))
-    addresses = _addresses(asked_for) if asked_for.by is Dimension.POST else None
-    headings = _headings(asked_for) + ([gettext("address")] if addresses is not None else [])
+    only = None
+    if by == Dimension.ITEM:
+        only = _items_of(CARDS["items"][query.tab("items")].kind)
+    lines = _titled(table(reading(), replace(figure_query, by=Dimension(by), only=only)))
+    headings = _headings(lines)
+    addresses = None
+    if lines.by is Dimension.POST:
+        headings.append(gettext("address"))
+        addresses = _addresses(lines)
     since, until = figure_query.period.since, figure_query.period.until
-    return csv_file(table_csv(asked_for, headings, addresses), f"clicks-{by}-{since}-{until}.csv")
+    return csv_file(table_csv(lines, headings, addresses), f"clicks-{by}-{since}-{until}.csv")
 
 
 def _queries() -> tuple[DashboardQuery, Query]:
@@ -201,7 +211,7 @@ def _queries() -> tuple[DashboardQuery, Query]:
 def _pages(filters: Filters, label: Label) -> Iterator[tuple[str, str]]:
     """Yield the address and name of the page of each item or post that is filtered by."""
     for dimension, value in filters.items():
-        if value == OTHER or label(dimension, value) == value:  # nothing of the site's
+        if value == OTHER or label(dimension, value) == value:  # it has no page
             continue
         if dimension is Dimension.ITEM:
             yield url_for("items.item", item=value), gettext("See this item")
@@ -210,7 +220,7 @@ def _pages(filters: Filters, label: Label) -> Iterator[tuple[str, str]]:
 
 
 def _chart(figures: Overview, query: DashboardQuery, asked: Query) -> Chart | None:
-    """Return the chart of a period: of its hours, if it is a day that has any."""
+    """Return the chart of a period, of hours for a day; `None` for a day without hours."""
     is_open = asked.today_so_far is not None
 
     def read(counts: Counts) -> int:
@@ -241,7 +251,7 @@ def _headings(of: Table) -> list[str]:
 
 
 def _addresses(of: Table) -> Mapping[str, str]:
-    """Return the addresses of a table's posts by key, none before the site was read."""
+    """Return the addresses of a table's posts by key, empty before the site was read."""
     opened, site = site_index(), get_admin().catalog().catalog.site
     urls = opened.urls(line.value for line in of.lines) if opened else {}
     return {key: f"{site.url}{url}" for key, url in urls.items()}
@@ -251,9 +261,8 @@ def _titled(of: Table) -> Table:
     """Return a table with the names of its values, as the page has them."""
     posts = [line.value for line in of.lines] if of.by is Dimension.POST else []
     label = labels(get_admin(), posts)
-
-    def titled(line: TableLine) -> TableLine:
+    lines: list[TableLine] = []
+    for line in of.lines:
         title = "" if of.by is Dimension.DAY else label(of.by, line.value)
-        return line._replace(title="" if title == line.value else title)
-
-    return replace(of, lines=tuple(map(titled, of.lines)))
+        lines.append(line._replace(title="" if title == line.value else title))
+    return replace(of, lines=tuple(lines))

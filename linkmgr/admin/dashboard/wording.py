@@ -46,12 +46,15 @@ Label = Callable[[Dimension, str], str]
 
 
 def labels(admin: Admin, posts: Iterable[str]) -> Label:
-    """Return what names items, places and so on, and those of the posts whose keys are given."""
-    items = item_titles(admin.catalog().catalog)
-    titles = _post_titles(admin, keys) if (keys := list(posts)) else {}
+    """Return a function that names values of any dimension, of posts those whose keys are given."""
+    item_names = item_titles(admin.catalog().catalog)
+    keys = list(posts)
+    post_names = _post_titles(admin, keys) if keys else {}
 
     def label(dimension: Dimension, value: str) -> str:
-        if name := name_of_value(dimension, value, items if dimension == "item" else titles):
+        names = item_names if dimension == Dimension.ITEM else post_names
+        name = name_of_value(dimension, value, names)
+        if name:
             return name
         if dimension == Dimension.PLACE:
             block, _, rank = value.rpartition(".")
@@ -65,8 +68,9 @@ def labels(admin: Admin, posts: Iterable[str]) -> Label:
 
 def _post_titles(admin: Admin, posts: Iterable[str]) -> Mapping[str, str]:
     """Return the titles of posts by key, from the index or, before there is one, their files."""
-    if opened := site_index():
-        return opened.titles(posts)
+    index = site_index()
+    if index:
+        return index.titles(posts)
     paths = post_paths(admin.settings.site_folder)
     return {key: _name(path) for key, path in paths.items()}
 
@@ -101,7 +105,7 @@ def figure(counts: Counts, column: Column[Counted]) -> str:
 
 
 def click_rate(counts: ViewCounts | Counts) -> Rate | None:
-    """Return the rate of what was seen, `None` where that says nothing or is not known."""
+    """Return the click rate, `None` where it is not known or not conclusive."""
     known = reported_rate(counts)
     return known if known and known.is_conclusive else None
 
@@ -113,12 +117,12 @@ def known_rate(known: Rate) -> str:
 
 def interval(known: Rate) -> str:
     """Write where a rate lies."""
-    low, high = rate(known.low).removesuffix("%"), rate(known.high)
-    return str(gettext("%(low)s–%(high)s", low=low, high=high))
+    low = rate(known.low).removesuffix("%")
+    return str(gettext("%(low)s–%(high)s", low=low, high=rate(known.high)))
 
 
 def rate_text(counts: ViewCounts | Counts | None) -> str:
-    """Write the rate of what was seen, a dash where it says nothing, or nothing was."""
+    """Write the click rate; a dash where it says nothing, or nothing was seen."""
     return rate_cell(reported_rate(counts) if counts else None)
 
 
@@ -128,14 +132,15 @@ def too_few() -> str:
 
 
 def rate_cell(known: Rate | None, tells: bool = False) -> str:  # noqa: FBT001, FBT002 - a filter
-    """Write a rate with its interval as a hint, or where it lies, or a dash where both say nothing.
+    """Write a rate with its interval as a hint, or a narrow interval, or else a dash.
 
-    A wide interval is no reason against the rate where the caller says that it `tells` something.
+    Where the caller says that the rate `tells` something, it is written with a wide interval, too.
     """
     if known and (known.is_conclusive or tells):
         return Markup('<span title="{}">{}</span>').format(interval(known), rate(known.rate))
     if known and known.high - known.low <= _ROUGH:
-        low, high = floor(100 * known.low), percent(ceil(100 * known.high) / 100)
+        low = floor(100 * known.low)
+        high = percent(ceil(100 * known.high) / 100)
         hint = gettext("too few clicks to say more: %(low_to_high)s", low_to_high=interval(known))
         return Markup('<span class="muted nowrap" title="{}">{}–{}</span>').format(hint, low, high)
     why = too_few()
@@ -147,4 +152,4 @@ def rate_cell(known: Rate | None, tells: bool = False) -> str:  # noqa: FBT001, 
 
 
 _ROUGH = 0.1
-"""How wide an interval still tells a good rate from a bad one."""
+"""The widest interval that still tells a good rate from a bad one."""

@@ -37,17 +37,22 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of the catalog as it was at `revision`; `make` returns the new text for the old one.
-
-    `summary` is the title of the entry, for the history once the entry is gone.
-    Without an `entry` the whole file is changed.
-    """
+    """A change of the catalog."""
 
     revision: str
+    """The revision that is changed; of any other one the change is a conflict."""
+
     action: Action
+
     make: Callable[[str], CatalogText]
+    """Returns the new text for the old one."""
+
     entry: Entry | None = None
+    """The entry that is changed, `None` for several or the whole file."""
+
     summary: str = ""
+    """The title of the entry, for the history once the entry is gone."""
+
     beside: Callable[[], AbstractContextManager[None]] = nullcontext
     """Writes the other files that change with the catalog, and puts them back if that fails."""
 
@@ -85,7 +90,7 @@ def save(admin: Admin, change: Change, user: str) -> Edited:
 
 
 def is_recorded(engine: Engine, revision: str) -> bool:
-    """Return whether the history ends with this revision; not so where the database is down."""
+    """Whether the history ends with this revision; false where the database is down."""
     try:
         with engine.connect() as connection:
             return last_revision(connection) == revision
@@ -94,7 +99,7 @@ def is_recorded(engine: Engine, revision: str) -> bool:
 
 
 def record_external_edit(engine: Engine, file: Path, revision: Revision) -> bool:
-    """Record the text that was found in a catalog's file if nobody has yet; whether that was so.
+    """Record the text of a catalog's file unless it is recorded, and return whether it was not.
 
     Call it with valid catalogs only: the history needs no typos. A text that the file no longer has
     is left to the next call. Raise LinkmgrError where it cannot be read.
@@ -132,9 +137,9 @@ class ExternalEdits:
 
 
 def _external_edit(engine: Engine, revision: Revision) -> AuditEntry | None:
-    """Return what to record of the file's text, `None` if it is recorded already.
+    """Return the row for the file's text, `None` if it is recorded already.
 
-    Two texts are read as a whole, which takes too long while others wait for the database.
+    It is made before the database is locked: reading two whole texts takes too long for that.
     """
     with engine.connect() as connection:
         last = last_revision(connection)

@@ -42,37 +42,39 @@ from linkmgr.messages.message import Message, Param, declared, translate
 _KEY_PARAMS = {"key", "other"}
 
 _EXPLAINED = {"", "extras"}
-"""The parts of forms whose fields say what they are for."""
+"""The parts of forms whose fields have what their keys are for as description."""
 
 
 class EntryForm(PageForm):
-    """The form of an entry of a `section`, made from the catalog's text of `revision`.
-
-    Each of its `declared` keys that has a label has a field, which the class need not make. `gone`
-    is set once a conflict has shown that the entry was deleted.
-    """
+    """The form of an entry of the catalog."""
 
     section: ClassVar[str]
+
     declared: ClassVar[Keys]
+    """The keys of the entry: each that has a label has a field, which the class need not make."""
 
     keys: ClassVar[Mapping[str, str]]
     """The fields by the entry's keys, those of mappings within it by dotted ones."""
 
     revision = HiddenField()
+    """The revision of the catalog from which the form was made."""
+
     gone = HiddenField()
+    """Is set once a conflict has shown that the entry was deleted."""
+
     name: StringField
 
     def __init_subclass__(cls) -> None:
-        """Make the fields of declared keys that the class has not made itself.
-
-        Those of parts where few fields explain themselves have what they are for as description.
-        """
+        """Make the fields of declared keys that the class has not made itself."""
         fields = {}
-        for name, (field, key) in _labelled(getattr(cls, "declared", ())):
+        for name, field, key in _labelled(getattr(cls, "declared", ())):
             fields[name] = field
-            if not hasattr(cls, field):
-                purpose = {"description": purpose_of(key)} if key.part in _EXPLAINED else {}
-                setattr(cls, field, cls.field_for(key, **purpose))
+            if hasattr(cls, field):
+                continue
+            settings = {}
+            if key.part in _EXPLAINED:
+                settings["description"] = purpose_of(key)
+            setattr(cls, field, cls.field_for(key, **settings))
         cls.keys = fields
 
     @classmethod
@@ -82,11 +84,8 @@ class EntryForm(PageForm):
 
     def fields_in(self, part: str) -> list[Field]:
         """Return the fields in a part of the form, in the order of their declaration."""
-        return [
-            self[self.keys[name]]
-            for name, (field, key) in _labelled(self.declared)
-            if key.part == part and field in self
-        ]
+        labelled = _labelled(self.declared)
+        return [self[field] for _, field, key in labelled if key.part == part and field in self]
 
     @property
     def entry_key(self) -> str:
@@ -94,7 +93,7 @@ class EntryForm(PageForm):
         return f"{self.section}.{(self.name.data or '').strip()}"
 
     def is_of_deleted(self, present: str) -> bool:
-        """Whether an entry that the `present` revision lacks was there when the form was made."""
+        """Whether the form is of an entry that was deleted before the `present` revision."""
         return bool(self.gone.data) or self.revision.data != present
 
     def show_error(self, error: LinkmgrError) -> None:
@@ -107,7 +106,8 @@ class EntryForm(PageForm):
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Show the first problems of the entry beside their fields, every other one above all."""
         for problem in problems[:MOST_SHOWN]:
-            if field := self._field_of_problem(problem.location.key):
+            field = self._field_of_problem(problem.location.key)
+            if field:
                 field.errors = [*field.errors, self._text(problem.message)]
             else:
                 self.general.append(_text_with_key(problem))
@@ -118,36 +118,33 @@ class EntryForm(PageForm):
         raise NotImplementedError
 
     def _field_of_problem(self, key: str) -> Field | None:
-        entry = self.entry_key
-        if key == entry:
+        if key == self.entry_key:
             return self.name
-        within = key.removeprefix(f"{entry}.")
-        return None if within == key else self.field_of(within)
+        prefix = f"{self.entry_key}."
+        return self.field_of(key.removeprefix(prefix)) if key.startswith(prefix) else None
 
     def _text(self, message: Message) -> str:
-        params = tuple(
-            (name, self._label_of(value) if name in _KEY_PARAMS else value)
-            for name, value in message.params
-        )
-        return translate(Message(message.code, params), form=True)
+        """Return a message with the labels of fields in place of keys."""
+        params: list[tuple[str, Param]] = []
+        for name, value in message.params:
+            field = None
+            if name in _KEY_PARAMS and isinstance(value, str):
+                field = self.field_of(value)
+            params.append((name, str(field.label.text) if field else value))
+        return translate(Message(message.code, tuple(params)), form=True)
 
-    def _label_of(self, key: Param) -> Param:
-        field = self.field_of(key) if isinstance(key, str) else None
-        return str(field.label.text) if field else key
 
+def _labelled(keys: Iterable[Key]) -> Iterator[tuple[str, str, Key]]:
+    """Yield the keys with a label: their names, dotted for those of an inner mapping, and fields.
 
-def _labelled(keys: Iterable[Key]) -> Iterator[tuple[str, tuple[str, Key]]]:
-    """Yield the keys with a label by their names, each with its field.
-
-    A key of a mapping within the entry has a dotted name. That of a key `name` is `title`, since
-    the field `name` of each form has the entry's id.
+    The field of a key `name` is `title`, since the field `name` of each form has the entry's id.
     """
     for key in keys:
         if key.label:
-            yield key.name, ("title" if key.name == "name" else key.field, key)
+            yield key.name, "title" if key.name == "name" else key.field, key
         elif isinstance(key.type, Inner):
-            for name, (field, inner) in _labelled(key.type.keys):
-                yield f"{key.name}.{name}", (f"{key.field}_{field}", inner)
+            for name, field, inner in _labelled(key.type.keys):
+                yield f"{key.name}.{name}", f"{key.field}_{field}", inner
 
 
 def key_field(key: Key, **settings: Any) -> Field:  # noqa: PLR0911 - a case for each type
@@ -163,7 +160,7 @@ def key_field(key: Key, **settings: Any) -> Field:  # noqa: PLR0911 - a case for
         case MapOf():
             return NamedTextsField(label, **settings)
         case Choice():
-            choices = [SelectChoice(*option) for option in labels_of(key).items()]
+            choices = [SelectChoice(option, label) for option, label in labels_of(key).items()]
             # The catalog's reader refuses others.
             return SelectField(label, choices=choices, validate_choice=False, **settings)
         case OneOf():
@@ -206,8 +203,8 @@ def typed(field: Field) -> Any:
 def entry_of(form: Form, keys: Keys, prefix: str = "") -> dict[str, Any]:
     """Return what is in the fields of `keys`, without the empty ones.
 
-    Entries within it are left to the form, which names new ones. `prefix` is that of the names of
-    the fields of a mapping within the entry.
+    Entries within it are left to the form, which names new ones. The fields of a mapping within the
+    entry have names with a `prefix`.
     """
     entry: dict[str, Any] = {}
     for key in keys:
@@ -224,7 +221,7 @@ def entry_of(form: Form, keys: Keys, prefix: str = "") -> dict[str, Any]:
 
 
 def _is_given(value: Any) -> bool:
-    """Whether anything was typed; a nought was, if a wrong one."""
+    """Whether anything was typed; a zero counts, so that its problem is shown."""
     return bool(value) or (value == 0 and value is not False)
 
 
@@ -283,8 +280,9 @@ def _in_language(text: str) -> str:
 def error_text(error: LinkmgrError) -> str:
     """Return why a change of one entry failed, each problem with its key."""
     if isinstance(error, Problems):
-        first = map(_text_with_key, error.problems[:MOST_SHOWN])
-        return " ".join((*first, *line_of_more(error.problems)))
+        lines = [_text_with_key(problem) for problem in error.problems[:MOST_SHOWN]]
+        lines += line_of_more(error.problems)
+        return " ".join(lines)
     return translate(error.message, form=True)
 
 

@@ -1,6 +1,6 @@
 """A change of the catalog: its impact on the posts first, then saving it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -26,37 +26,41 @@ from linkmgr.site_index.site import SiteReader, Unavailable
 from linkmgr.store.jobs import Progress
 from linkmgr.store.revisions import Entry, number_of
 
-# Posts listed for each item at first; a click lists all of them.
+# The posts that are listed for each item at first; a click lists all of them.
 _FIRST = 20
 
 # Fields that belong to the page they were on, and are not sent again.
 _PAGE_FIELDS = {"csrf_token", "do", "add", "typed_id", "confirmed"}
 
-
-# Posts named for each item beside a form.
+# The posts that are named for each item beside a form.
 _EXAMPLES = 3
 
-# Seconds in which an impact is mostly found; a page that has to wait longer says how far it is.
+# Seconds that a page waits for an impact, mostly long enough; then it says how far that is.
 _SOON = 1.0
 
-# Impacts that are remembered, so that pages which wait for them find them.
-_REMEMBERED = 20
+# How many impacts are remembered for the pages that wait for them.
+_MOST_REMEMBERED = 20
 
 _KEY_DIGITS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class PendingImpact:
-    """An impact that the worker finds: `key` names it in addresses.
-
-    `user` asked for it, by the `mapping` and `first` of `SiteReader.begin_impact`.
-    """
+    """An impact that the worker computes."""
 
     key: str
+    """Its name in addresses."""
+
     user: str
+    """Who asked for it."""
+
     catalog: Catalog
     mapping: str
+    """The mapping whose posts are counted, as in `SiteReader.begin_impact`."""
+
     first: int | None
+    """How many posts are listed for each item, `None` for all."""
+
     answer: Future[Impact]
 
     @property
@@ -66,9 +70,9 @@ class PendingImpact:
 
     @property
     def progress(self) -> Progress:
-        """How far the worker is with reading the posts, if it has to."""
+        """How far the worker is with reading the posts, or else that it compares them."""
         site = get_admin().site()
-        return (site and site.progress) or _COMPARING
+        return (site.progress if site else None) or _COMPARING
 
 
 _COMPARING = Progress(message("site_index.comparing"), 0, 0)
@@ -85,31 +89,38 @@ class ShownImpact:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The subject of a change, as its pages name it.
-
-    `follows` says what follows from it besides its impact, by the catalog before and after. `value`
-    returns from a catalog's text what a conflict shows of both versions; a change without it, such
-    as one of many entries, is previewed again on the catalog as it is by then. `deletes` are the
-    ids of what else is deleted, which the form asks for. `removes` are the names of what goes with
-    an addition that is undone, for which a button is enough. `mapping` is the id of the mapping
-    that is changed, whose posts are counted.
-    """
+    """The subject of a change, as its pages name it."""
 
     title: str
+
     follows: Callable[[Catalog, Catalog], Sequence[str]] = lambda _before, _after: ()
+    """Says what follows from it besides its impact, given the catalog before and after."""
+
     value: Callable[[str], Any] | None = None
+    """Returns what a conflict shows of a catalog's text.
+
+    A change without it, such as one of many entries, is previewed again on the present catalog.
+    """
+
     deletes: tuple[str, ...] = ()
+    """The ids of what is deleted, which have to be typed."""
+
     removes: tuple[str, ...] = ()
+    """The names of what goes with an addition that is undone, for which a button is enough."""
+
     mapping: str = ""
+    """The id of the mapping that is changed, whose posts are counted."""
 
     @property
     def to_type(self) -> str:
-        """What confirms a deletion: the id, or how many there are; empty where there is none."""
-        return self.deletes[0] if len(self.deletes) == 1 else str(len(self.deletes) or "")
+        """What confirms a deletion: the id, or the number of several; empty for no deletion."""
+        if not self.deletes:
+            return ""
+        return self.deletes[0] if len(self.deletes) == 1 else str(len(self.deletes))
 
 
 def entry_value(entry: Entry) -> Callable[[str], Any]:
-    """Return a function that finds an entry in a catalog's text by its name."""
+    """Return a function that reads an entry by its name from a catalog's text."""
 
     def value(text: str) -> Any:
         values = raw_entry(text, entry.section, entry.name)
@@ -135,9 +146,11 @@ def impact_first(change: Change, subject: Subject) -> ResponseReturnValue | None
 
     Raise LinkmgrError where the change cannot be made.
     """
-    action, is_confirmed = request.form.get("do"), "confirmed" in request.form
-    asks = action == "list" or (action == "save" and not is_confirmed)
-    return _preview(change, subject) if asks else None
+    action = request.form.get("do")
+    is_unconfirmed = action == "save" and "confirmed" not in request.form
+    if action == "list" or is_unconfirmed:
+        return _preview(change, subject)
+    return None
 
 
 def flash_saved(text: str) -> None:
@@ -161,9 +174,9 @@ def flash_saved(text: str) -> None:
 def impact_beside(
     make: Callable[[str], CatalogText] | None, *, mapping: str = "", hint: str = ""
 ) -> str:
-    """Return what a form would change, to be put beside it while it is filled in.
+    """Return the impact of a form, to be shown beside it while it is filled in.
 
-    Once it was seen, saving asks no more. `hint` is said of a form that makes nothing yet.
+    Once it was seen, saving asks no more. A form that changes nothing yet has the `hint` there.
     """
     text = get_admin().catalog().revision.text
     facts: dict[str, Any] = {}
@@ -192,7 +205,7 @@ def impact_facts(
     except Unavailable as error:
         return _without_impact(_why_unknown(error))
     wait([pending.answer], _SOON)
-    return _found_facts(site, pending)
+    return _facts_of(site, pending)
 
 
 def answer_impact(key: str) -> str:
@@ -202,7 +215,7 @@ def answer_impact(key: str) -> str:
         facts = _without_impact(_why_unknown(Unavailable(message("site_index.worker-ended"))))
     else:
         try:
-            facts = _found_facts(site, _begun_again(site, pending))
+            facts = _facts_of(site, _with_answer(site, pending))
         except Unavailable as error:
             facts = _without_impact(_why_unknown(error))
     is_beside = "beside" in request.args
@@ -210,8 +223,8 @@ def answer_impact(key: str) -> str:
     return render_template(template, hint="", **facts)
 
 
-def _begun_again(site: SiteReader, pending: PendingImpact) -> PendingImpact:
-    """Return an impact that is still waited for, begun again if another page has cancelled it.
+def _with_answer(site: SiteReader, pending: PendingImpact) -> PendingImpact:
+    """Return an impact that a page waits for, begun again if another page has cancelled it.
 
     Raise Unavailable.
     """
@@ -229,33 +242,33 @@ def _remembered() -> dict[str, PendingImpact]:
 
 
 def _pending(site: SiteReader, text: CatalogText, mapping: str, first: int | None) -> PendingImpact:
-    """Have an impact found, or return the one that is being found for the same change.
+    """Begin an impact, or return the one that was begun for the same change.
 
-    What the user had typed before, or saw on a page before this one, is not waited for any more.
+    Impacts of what the user had typed before, or saw on an earlier page, are cancelled.
     """
-    remembered, revision, user = _remembered(), get_admin().catalog().revision.id, current_user()
-    wanted = repr((user, revision, site.generation, text, mapping, first))
-    key = sha256(wanted.encode(errors="surrogatepass")).hexdigest()[:_KEY_DIGITS]
-    known = remembered.pop(key, None)
+    remembered, user = _remembered(), current_user()
+    change = repr((user, get_admin().catalog().revision.id, site.generation, text, mapping, first))
+    key = sha256(change.encode(errors="surrogatepass")).hexdigest()[:_KEY_DIGITS]
+    pending = remembered.pop(key, None)
     is_beside = first == _EXAMPLES
     for earlier in list(remembered.values()):
         if earlier.user == user and (earlier.is_beside or not is_beside):
             earlier.answer.cancel()
-    if known is None or _has_failed(known.answer):
+    if pending is None or _has_failed(pending.answer):
         answer = site.begin_impact(text.catalog, first=first, mapping=mapping)
-        known = PendingImpact(key, user, text.catalog, mapping, first, answer)
-    remembered[key] = known
-    for oldest in list(remembered)[:-_REMEMBERED]:
+        pending = PendingImpact(key, user, text.catalog, mapping, first, answer)
+    remembered[key] = pending
+    for oldest in list(remembered)[:-_MOST_REMEMBERED]:
         remembered.pop(oldest, None)
-    return known
+    return pending
 
 
 def _has_failed(answer: Future[Impact]) -> bool:
     return answer.cancelled() or (answer.done() and answer.exception() is not None)
 
 
-def _found_facts(site: SiteReader, pending: PendingImpact) -> dict[str, Any]:
-    """Return what `impact_table` shows of an impact once it is found, and until then."""
+def _facts_of(site: SiteReader, pending: PendingImpact) -> dict[str, Any]:
+    """Return what `impact_table` shows of an impact that is found, or still waited for."""
     if not pending.answer.done():
         return {"impact": None, "problem": "", "rows": [], "pending": pending}
     try:
@@ -284,7 +297,8 @@ def _preview(change: Change, subject: Subject, *, is_wrong: bool = False) -> Res
     if seen.revision.id != change.revision:
         return _conflict(change, subject, seen.revision)
     facts = _facts(change, subject, seen.revision.text)
-    return _impact_page(change, subject, is_wrong=is_wrong, **facts), 400 if is_wrong else 200
+    status = 400 if is_wrong else 200
+    return _impact_page(change, subject, is_wrong=is_wrong, **facts), status
 
 
 def _facts(change: Change, subject: Subject, before: str) -> dict[str, Any]:
@@ -293,7 +307,7 @@ def _facts(change: Change, subject: Subject, before: str) -> dict[str, Any]:
     if text == before:
         raise LinkmgrError(message("admin.nothing-changed"))
     follows = subject.follows(get_admin().catalog().catalog, text.catalog)
-    first = None if _lists_all() else _FIRST
+    first = None if request.form.get("do") == "list" else _FIRST
     return {"follows": follows, **impact_facts(text, mapping=subject.mapping, first=first)}
 
 
@@ -313,19 +327,16 @@ def _impact_page(
     change: Change, subject: Subject, *, revision: str | None = None, **facts: Any
 ) -> str:
     """Show an impact; with a `revision`, that of the catalog changed in the meantime."""
+    replaced = {"revision": revision} if revision else {}
     return render_template(
         "editing/impact.html",
         change=change,
         subject=subject,
-        fields=_submitted_fields(**({"revision": revision} if revision else {})),
+        fields=_submitted_fields(replaced),
         address=request.path,
         is_newer=revision is not None,
         **facts,
     )
-
-
-def _lists_all() -> bool:
-    return request.form.get("do") == "list"
 
 
 def _rows(impact: Impact, changed: Catalog) -> list[ShownImpact]:
@@ -335,20 +346,19 @@ def _rows(impact: Impact, changed: Catalog) -> list[ShownImpact]:
     named = chips(catalog, [item.item for item in impact.items])
     losing = [item.item for item in impact.items if item.lost]
     clicks = item_clicks_by_post(losing) if losing else {}
-    return [
-        ShownImpact(chip, item, sum(clicks.get((item.item, post), 0) for post in item.lost_by))
-        for chip, item in zip(named, impact.items, strict=True)
-    ]
+    rows = []
+    for chip, item in zip(named, impact.items, strict=True):
+        lost_clicks = sum(clicks.get((item.item, post), 0) for post in item.lost_by)
+        rows.append(ShownImpact(chip, item, lost_clicks))
+    return rows
 
 
-def _submitted_fields(**others: str) -> list[tuple[str, str]]:
-    """Return the submitted fields for sending again, some with other values."""
-    sent = [
-        field
-        for field in request.form.items(multi=True)
-        if field[0] not in _PAGE_FIELDS and field[0] not in others
-    ]
-    return [*sent, *others.items()]
+def _submitted_fields(replaced: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the submitted fields for sending again, some of them replaced."""
+    left_out = _PAGE_FIELDS | replaced.keys()
+    fields = [field for field in request.form.items(multi=True) if field[0] not in left_out]
+    fields += replaced.items()
+    return fields
 
 
 def _conflict(change: Change, subject: Subject, present: Revision) -> ResponseReturnValue:
@@ -357,11 +367,12 @@ def _conflict(change: Change, subject: Subject, present: Revision) -> ResponseRe
         facts = _facts(change, subject, present.text)
         return _impact_page(change, subject, revision=present.id, **facts), 409
     theirs = _lines(subject.value, lambda: present.text)
+    mine = _lines(subject.value, lambda: change.make(present.text))
     page = render_template(
         "editing/conflict.html",
         theirs=theirs,
-        mine=_lines(subject.value, lambda: change.make(present.text)),
-        fields=_submitted_fields(revision=present.id, gone="" if theirs else "yes"),
+        mine=mine,
+        fields=_submitted_fields({"revision": present.id, "gone": "" if theirs else "yes"}),
         address=request.path,
     )
     return page, 409

@@ -37,8 +37,8 @@ from linkmgr.store.revisions import Action
 
 # What the form of a selection sent: which rows, what to do with them, and what that needs.
 
-# How many of what is selected a title names.
-_NAMED = 3
+# How many of the selected rows a title names.
+_MOST_NAMED = 3
 
 # How many items are proposed where one is to be chosen.
 _MOST_PROPOSED = 3
@@ -48,22 +48,26 @@ _MAPPINGS = "mappings"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The selected `ids`, the `action` on them, and the address of the list to go `back` to.
-
-    `given` is what was typed or chosen where an action needs something more.
-    """
+    """The selected rows of a list, and what is to be done with them."""
 
     ids: tuple[str, ...]
     action: str
+
     given: str
+    """What was typed or chosen where the action needs something more."""
+
     back: str
+    """The address of the list."""
+
     revision: str
+    """The catalog's when the list was shown."""
 
     @property
     def fields(self) -> list[tuple[str, str]]:
         """The fields of a form that goes on with it."""
-        ids = [("id", id_) for id_ in self.ids]
-        return [*ids, ("action", self.action), ("back", self.back), ("revision", self.revision)]
+        fields = [("id", id_) for id_ in self.ids]
+        fields += [("action", self.action), ("back", self.back), ("revision", self.revision)]
+        return fields
 
     def change(self, action: Action, make: Callable[[str], CatalogText], summary: str) -> Change:
         """Return the change of all that is selected, which is one entry of the history."""
@@ -81,8 +85,11 @@ class ProposedItem:
 def read_selection(known: Container[str] | None = None) -> Selection:
     """Return what was sent, without rows that are not `known` any more."""
     sent = request.values
+    ids = list(dict.fromkeys(sent.getlist("id")))
+    if known is not None:
+        ids = [name for name in ids if name in known]
     return Selection(
-        tuple(name for name in dict.fromkeys(sent.getlist("id")) if known is None or name in known),
+        tuple(ids),
         sent.get("action", ""),
         request.form.get("given", "").strip(),
         safe_next(sent.get("back", "")),
@@ -91,7 +98,7 @@ def read_selection(known: Container[str] | None = None) -> Selection:
 
 
 def to_list(selection: Selection) -> ResponseReturnValue | None:
-    """Lead back to the list where nothing is selected or somebody goes back; `None` to go on."""
+    """Lead back to the list if nothing is selected or the user goes back; `None` to go on."""
     if request.form.get("do") == "back":
         return redirect(selection.back, 303)
     if not selection.ids:
@@ -118,7 +125,7 @@ def ask(
 ) -> str:
     """Ask for what an action needs: an item, or a tag where `facts` have `asks_tag`.
 
-    An item is typed, as which one may be `filled` in, or chosen from `proposals`.
+    An item is typed into a field, which may be `filled` already, or chosen from `proposals`.
     """
     return render_template(
         "editing/ask.html",
@@ -132,15 +139,16 @@ def ask(
 
 
 def chosen_item(selection: Selection) -> tuple[str, list[Chip]]:
-    """Return the id of the item that was typed, or else all that it may mean."""
+    """Return the items that what was typed may mean, and before them the id of the only one."""
     catalog = get_admin().catalog().catalog
-    meant = find_items(catalog, selection.given, selection.ids) if selection.given else []
-    return (meant[0].id, meant) if len(meant) == 1 else ("", meant)
+    matching = find_items(catalog, selection.given, selection.ids) if selection.given else []
+    name = matching[0].id if len(matching) == 1 else ""
+    return name, matching
 
 
 def some_of(names: Sequence[str]) -> str:
-    """Name the first of what is selected, and say how many more there are."""
-    first, more = join_texts(names[:_NAMED]), len(names) - _NAMED
+    """Return the first names as a list in a sentence, and how many more there are."""
+    first, more = join_texts(names[:_MOST_NAMED]), len(names) - _MOST_NAMED
     if more <= 0:
         return first
     return str(gettext("%(names)s and %(count)s more", names=first, count=more))
@@ -153,7 +161,8 @@ def change_items() -> ResponseReturnValue:
     """Change the selected items."""
     catalog = get_admin().catalog().catalog
     selection = read_selection(catalog.items)
-    if (back := to_list(selection)) is not None:
+    back = to_list(selection)
+    if back is not None:
         return back
     if selection.action == "map":
         return redirect(url_for("mappings.new", item=selection.ids), 303)
@@ -174,56 +183,51 @@ def _tag(catalog: Catalog, selection: Selection) -> ResponseReturnValue:
         action = Action.CHANGED
         make = partial(add_to_mappings, mappings=[mapping.id], items=selection.ids)
     else:
-        action, name = Action.ADDED, mapping_id(tag, catalog.mappings)
-        value = {"any": {"tags": [tag]}, "items": [*selection.ids]}
+        action = Action.ADDED
+        name = mapping_id(tag, catalog.mappings)
+        value = {"any": {"tags": [tag]}, "items": list(selection.ids)}
         make = partial(add_entry, section=_MAPPINGS, name=name, value=value)
     mapped = gettext("Map %(name)s to the tag %(tag)s", name=some_of(names), tag=tag)
     return answer(selection, selection.change(action, make, f"{some_of(names)} → {tag}"), mapped)
 
 
 def _retire(catalog: Catalog, selection: Selection) -> ResponseReturnValue:
-    retired = selection.action == "retire"
     names = some_of(_names(catalog, selection))
+    retired = selection.action == "retire"
+    if retired:
+        action, title = Action.RETIRED, gettext("Retire %(name)s", name=names)
+    else:
+        action, title = Action.REVIVED, gettext("Show %(name)s again", name=names)
     make = partial(retire_items, items=selection.ids, retired=retired)
-    change = selection.change(Action.RETIRED if retired else Action.REVIVED, make, names)
-    title = (
-        gettext("Retire %(name)s", name=names)
-        if retired
-        else gettext("Show %(name)s again", name=names)
-    )
-    return answer(selection, change, title)
+    return answer(selection, selection.change(action, make, names), title)
 
 
 def _replace(catalog: Catalog, selection: Selection) -> ResponseReturnValue:
     """Replace items; a link with `by` has a replacement filled in, that one or what fits best."""
     names = _names(catalog, selection)
-    by, meant = chosen_item(selection)
-    title = gettext("Replace %(name)s", name=some_of(names))
+    by, matching = chosen_item(selection)
     problem = _problem(catalog, selection, by) if by else ""
-    if selection.given and not meant:
+    if selection.given and not matching:
         problem = gettext("No other items match.")
     if not by or problem:
+        title = gettext("Replace %(name)s", name=some_of(names))
         others, wanted = alternatives(catalog, selection.ids), request.args.get("by")
         others.sort(key=lambda item: item != wanted)
-        return ask(
-            selection,
-            title,
-            names,
-            problem,
-            found=meant,
-            filled=_typed(catalog, others[0]) if others and wanted is not None else "",
-            proposals=_with_clicks(catalog, others[:_MOST_PROPOSED]),
-        )
-    replaced = gettext(
-        "Replace %(name)s with %(other)s", name=some_of(names), other=name_of(catalog.items[by])
-    )
+        filled = ""
+        if others and wanted is not None:
+            filled = _typed(catalog, others[0])
+        proposals = _with_clicks(catalog, others[:_MOST_PROPOSED])
+        facts = {"found": matching, "filled": filled, "proposals": proposals}
+        return ask(selection, title, names, problem, **facts)
+    other = name_of(catalog.items[by])
+    title = gettext("Replace %(name)s with %(other)s", name=some_of(names), other=other)
     make = partial(replace_items, items=selection.ids, by=by)
-    summary = f"{some_of(names)} → {name_of(catalog.items[by])}"
-    return answer(selection, selection.change(Action.REPLACED, make, summary), replaced)
+    summary = f"{some_of(names)} → {other}"
+    return answer(selection, selection.change(Action.REPLACED, make, summary), title)
 
 
 def _typed(catalog: Catalog, item: str) -> str:
-    """Return what is typed for an item: its name, or its id where others have the name, too."""
+    """Return what to type for an item: its name, or its id if the name matches others, too."""
     name = name_of(catalog.items[item])
     return name if len(find_items(catalog, name)) == 1 else item
 
@@ -243,7 +247,9 @@ def _problem(catalog: Catalog, selection: Selection, by: str) -> str:
         return str(gettext("An item can't replace itself."))
     if any(catalog.items[id_].kind is not other.kind for id_ in selection.ids):
         return str(gettext("Choose an item of the same kind: a book replaces only books."))
-    return str(gettext("This item is retired. Choose one that is shown.")) if other.retired else ""
+    if other.retired:
+        return str(gettext("This item is retired. Choose one that is shown."))
+    return ""
 
 
 def _names(catalog: Catalog, selection: Selection) -> list[str]:
@@ -256,7 +262,8 @@ def _names(catalog: Catalog, selection: Selection) -> list[str]:
 def change_mappings() -> ResponseReturnValue:
     """Change the selected mappings."""
     selection = read_selection(get_admin().catalog().catalog.mappings)
-    if (back := to_list(selection)) is not None:
+    back = to_list(selection)
+    if back is not None:
         return back
     actions = {"add-item": _add_item, "add-tag": _add_tag, "delete": _delete}
     change = actions.get(selection.action) or abort(400)

@@ -1,4 +1,4 @@
-"""Terms in forms: what completes them, how many posts each finds, and what kind one is."""
+"""Terms in forms: their completion, how many posts each finds, and what kind one is."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -15,14 +15,14 @@ from linkmgr.catalog.model import Mapping as CatalogMapping
 from linkmgr.messages.errors import LinkmgrError
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.posts import TagQuery
-from linkmgr.site_index.terms import CATEGORIES, KEYWORDS, TAGS, CountedTerm
+from linkmgr.site_index.terms import CATEGORIES, KEYWORDS, TAGS, CountedTerm, SiteTerms
 
 KINDS = (TAGS, CATEGORIES, KEYWORDS)
 """The kinds of terms that are tokens: keys of a mapping's terms."""
 
 _ANY = "any"
 
-# Terms that are offered at once, and that are counted at once.
+# How many terms are offered at once, and counted at once.
 _MOST_OFFERED, _MOST_COUNTED = 8, 100
 
 
@@ -36,9 +36,9 @@ def is_tag(text: str) -> bool:
 def answer_terms() -> Response:
     """Return the terms for `q`, or each given `term` with how many posts it finds, as JSON."""
     kind, sent = request.args.get("kind", ""), request.args.getlist("term")[:_MOST_COUNTED]
-    if sent:
-        return jsonify(shown_terms(_count(kind, sent)))
-    return jsonify(shown_terms(_find(kind, request.args.get("q", "").strip())))
+    typed = request.args.get("q", "").strip()
+    terms = _count(kind, sent) if sent else _find(kind, typed)
+    return jsonify(shown_terms(terms))
 
 
 def answer_tag_options() -> str:
@@ -61,7 +61,7 @@ def shown_terms(terms: Sequence[CountedTerm]) -> list[dict[str, Any]]:
 
 
 def counted(terms: Mapping[str, Sequence[str]]) -> dict[str, list[dict[str, Any]]]:
-    """Return the terms of a form by kind, as far as it is known how many posts have them."""
+    """Return the terms of a form by kind, those alone whose posts are counted already."""
     site = get_admin().site()
     with suppress(LinkmgrError):
         if site:
@@ -76,21 +76,32 @@ def by_kind(texts: Sequence[str]) -> dict[str, list[str]]:
     Where that is unknown they are tags.
     """
     site = get_admin().site()
-    sorted_by_kind: dict[str, list[str]] = {}
-    known: Mapping[str, Sequence[CountedTerm]] = {TAGS: [CountedTerm(text, 1) for text in texts]}
+    tags, categories = set(texts), set[str]()
     with suppress(LinkmgrError):
         if site and texts:
-            own = site.terms()
-            known = {kind: own.known(kind, texts) for kind in (TAGS, CATEGORIES)}
+            of_site = site.terms()
+            tags, categories = _used(of_site, TAGS, texts), _used(of_site, CATEGORIES, texts)
+    sorted_by_kind: dict[str, list[str]] = {}
     for text in texts:
-        kinds = (kind for kind in (TAGS, CATEGORIES) if _finds(known.get(kind, ()), text))
-        sorted_by_kind.setdefault(next(kinds, KEYWORDS), []).append(text)
+        if text in tags:
+            kind = TAGS
+        elif text in categories:
+            kind = CATEGORIES
+        else:
+            kind = KEYWORDS
+        sorted_by_kind.setdefault(kind, []).append(text)
     return sorted_by_kind
 
 
+def _used(of_site: SiteTerms, kind: str, texts: Sequence[str]) -> set[str]:
+    """Return the texts that are terms of a kind on any post."""
+    return {counted_term.text for counted_term in of_site.known(kind, texts) if counted_term.posts}
+
+
 def mapping_of(catalog: Catalog, terms: Mapping[str, Sequence[str]]) -> CatalogMapping | None:
-    """Return the mapping of these terms and nothing else: a pin, say, would hold for more."""
-    wanted = _folded(Terms(**{kind: (*texts,) for kind, texts in terms.items()}))
+    """Return the mapping that has these terms alone, and no other settings such as a pin."""
+    tuples = {kind: tuple(texts) for kind, texts in terms.items()}
+    wanted = _folded(Terms(**tuples))
     for mapping in catalog.mappings.values():
         plain = CatalogMapping(mapping.id, mapping.items, mapping.any_of)
         if mapping == plain and _folded(mapping.any_of) == wanted:
@@ -102,11 +113,8 @@ def _folded(terms: Terms) -> list[frozenset[str]]:
     return [frozenset(map(term, getattr(terms, key))) for key in TERMS.names]
 
 
-def _finds(known: Sequence[CountedTerm], text: str) -> bool:
-    return any(counted_term.text == text and counted_term.posts for counted_term in known)
-
-
 def _count(kind: str, texts: Sequence[str]) -> list[CountedTerm]:
+    """Return terms with how many posts each finds; empty where that cannot be known."""
     site = get_admin().site()
     if site is None:
         return []
@@ -114,27 +122,28 @@ def _count(kind: str, texts: Sequence[str]) -> list[CountedTerm]:
         count = site.terms().count
         if kind in KINDS:
             return count(kind, texts)
-        as_written = {
-            counted_term.text: counted_term
-            for own_kind, own_texts in by_kind(texts).items()
-            for counted_term in count(own_kind, own_texts)
-        }
-        missing = [text for text in texts if not as_written[text].posts]
-        as_tags = {tag.text: tag.near for tag in count(TAGS, missing)} if missing else {}
-        return [
-            replace(as_written[text], near=as_tags.get(text) or as_written[text].near)
-            for text in texts
-        ]
+        by_text: dict[str, CountedTerm] = {}
+        for own_kind, own_texts in by_kind(texts).items():
+            for counted_term in count(own_kind, own_texts):
+                by_text[counted_term.text] = counted_term
+        # What no post has is perhaps a tag that is written in another way.
+        missing = [text for text in texts if not by_text[text].posts]
+        for tag in count(TAGS, missing) if missing else ():
+            if tag.near:
+                by_text[tag.text] = replace(by_text[tag.text], near=tag.near)
+        return [by_text[text] for text in texts]
     return []
 
 
 def _find(kind: str, typed: str) -> list[CountedTerm]:
+    """Return the terms of a kind, or of any, that what is typed may be completed to."""
     site = get_admin().site()
     if site is None or not typed:
         return []
     offered: dict[str, CountedTerm] = {}
+    kinds = KINDS if kind == _ANY else (kind,)
     with suppress(LinkmgrError):
-        for wanted in KINDS if kind == _ANY else (kind,):
+        for wanted in kinds:
             for counted_term in site.terms().find(wanted, typed, _MOST_OFFERED):
                 offered.setdefault(term(counted_term.text), counted_term)
-    return [*offered.values()][:_MOST_OFFERED]
+    return list(offered.values())[:_MOST_OFFERED]
