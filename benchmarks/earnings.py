@@ -349,7 +349,7 @@ def _read_days(earnings: Earnings, days: int) -> None:
     whole = periods.Period(period.before.since, period.until)
     (currency,) = currencies(earnings.connection)
     reports = report_days(earnings.connection, currency, whole)
-    read_earned_days(earnings.whole, reports, period, period.before)
+    read_earned_days(earnings.total, reports, period, period.before)
     for by, values in (
         (By.ITEM, [f"item-{n}" for n in range(TOP)]),
         (By.POST, [post_key(n) for n in range(TOP)]),

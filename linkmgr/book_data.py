@@ -301,7 +301,7 @@ class BookSearch:
     patience: float = _PATIENCE
 
     @classmethod
-    def of(cls, instance: Path, *, with_covers: bool) -> Self:
+    def in_folder(cls, instance: Path, *, with_covers: bool) -> Self:
         """Make one that remembers answers in a folder."""
         client = Client(f"linkmgr/{__version__} (look-up of a book by its ISBN)", _LIMITS)
         return cls(client, AnswerCache(instance / "book-data.json"), with_covers, _SERVERS)

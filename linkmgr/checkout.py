@@ -102,7 +102,7 @@ def read_checkout(root: Path, catalog: Path) -> Checkout | None:
     top = _top_of(root)
     if top is None or not _is_part_of(top, root):
         return None
-    own = _OwnFiles.of(top, root, catalog)
+    own = _OwnFiles.of_checkout(top, root, catalog)
     tracked = list(_status(top, "-uno"))
     new = [path for state, path in _status(top, "-uall", *own.pathspecs) if state == "??"]
     differing = [path for _, path in tracked if not own.has(path)]
@@ -160,7 +160,7 @@ def built_by(root: Path, catalog: Path) -> str:
     top = _top_of(root) if file else None
     if top is None:
         return ""
-    own = _OwnFiles.of(top, root, catalog)
+    own = _OwnFiles.of_checkout(top, root, catalog)
     return "" if _run_git(top, "ls-files", "--", own.fragments) else file
 
 
@@ -204,8 +204,8 @@ class _OwnFiles:
     catalog: str
 
     @classmethod
-    def of(cls, top: Path, root: Path, catalog: Path) -> "_OwnFiles":
-        out = OutputPaths.of(read_config(root))
+    def of_checkout(cls, top: Path, root: Path, catalog: Path) -> "_OwnFiles":
+        out = OutputPaths.of_config(read_config(root))
         paths = (out.index, out.include, out.stylesheet, out.script, SCHEMA, BARE_POSTS)
         files = (root / path for path in paths)
         written = (_from_top(top, file) for file in (catalog, *files))

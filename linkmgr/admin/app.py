@@ -69,7 +69,7 @@ def find_book_search(settings: Settings) -> BookSearch | None:
     if settings.book_lookup is BookLookup.NO:
         return None
     with_covers = settings.book_lookup is BookLookup.COVERS
-    return BookSearch.of(settings.instance, with_covers=with_covers)
+    return BookSearch.in_folder(settings.instance, with_covers=with_covers)
 
 
 def find_pages() -> tuple[AdminPage, ...]:

@@ -202,7 +202,7 @@ class _PlainBlocks:
             html += self.disclosure
         return html
 
-    def at(self, *places: str) -> list[str]:
+    def names_at(self, *places: str) -> list[str]:
         """Return the names of the blocks that are at these places."""
         names: list[str] = []
         for spot, blocks in self.spots.items():
@@ -222,7 +222,7 @@ class _PlainBlocks:
         if tag.block is not None:
             # The disclosure of a block by hand may be further down.
             return self.blocks.get(tag.block, "")
-        return self.shown(*self.at(Place.BEFORE_CONTENT, Place.MIDDLE, Place.END))
+        return self.shown(*self.names_at(Place.BEFORE_CONTENT, Place.MIDDLE, Place.END))
 
 
 def _plain_blocks(renderer: Renderer, resolution: PostResolution) -> _PlainBlocks:
@@ -329,7 +329,7 @@ def plan_ejection(
     catalog_path = catalog_file or root / CATALOG
     catalog = load_catalog(catalog_path)
     site = load_inputs(root, catalog, track=track)
-    paths = OutputPaths.of(site.config)
+    paths = OutputPaths.of_config(site.config)
     paths.refuse_outside(root, site.config.source)
     posts_and_pages = [
         *post_files(root, site.config, drafts=True),
@@ -412,10 +412,12 @@ def _with_blocks(
 ) -> bytes:
     """Put the blocks that a layout shows into a post, `at_end` those there, too."""
     handed_over = any(tag.content for tag in tags)
-    below = {inclusion.block for inclusion in tags if inclusion.block} - set(plain.at(ARTICLE))
+    below = {inclusion.block for inclusion in tags if inclusion.block} - set(
+        plain.names_at(ARTICLE)
+    )
     if any(tag.everything for tag in tags):
         places = [Place.END] if handed_over else [Place.BEFORE_CONTENT, Place.MIDDLE, Place.END]
-        below.update(plain.at(*places))
+        below.update(plain.names_at(*places))
     if handed_over:
         raw = _with_placed(raw, plain, below)
     if at_end:

@@ -153,7 +153,7 @@ def adopt(  # noqa: PLR0913 - the command's options
         )
     )
     # What readers will see: resolved from the texts that will be on the disk.
-    is_new_here = first and not (root / OutputPaths.of(site.config).index).exists()
+    is_new_here = first and not (root / OutputPaths.of_config(site.config).index).exists()
     leaves = bool(new or mapped.new or any(change.changed for change in changes))
     bare = find_bare(site, collected.placed) if leaves and is_new_here and not fill else {}
     catalog_text = with_bare_posts(mapped.text, bare, catalog, fill=fill)

@@ -117,7 +117,7 @@ def _refuse_unsafe(planned: Adoption) -> None:
 def _delete_temporaries(planned: Adoption) -> None:
     """Delete what a killed run left in the folders in which files are replaced."""
     site = planned.site
-    places = OutputPaths.of(site.config)
+    places = OutputPaths.of_config(site.config)
     names = [SCHEMA, places.include, places.empty, places.stylesheet, "_config.yml"]
     names += [edit.path for edit in planned.install.edits]
     files = [site.root / name for name in names]

@@ -128,7 +128,7 @@ def counts_code(catalog: Catalog, sold: Item | ShopLink) -> bool:
 
 def link_profile(catalog: Catalog, programme: Programme, url: str) -> Profile | None:
     """Return the profile whose rules a link is under, that of the server it leads to first."""
-    return catalog.profiles.of(url) or catalog.profiles.get(programme.id)
+    return catalog.profiles.of_url(url) or catalog.profiles.get(programme.id)
 
 
 def item_url(

@@ -212,7 +212,7 @@ class _MarkedWords(NamedTuple):
     lang: Markup
 
     @classmethod
-    def of(cls, text: PrintedText) -> "_MarkedWords":
+    def of_text(cls, text: PrintedText) -> "_MarkedWords":
         """Escape a text for HTML, Liquid and Markdown, which ends a paragraph at a blank line."""
         escaped = "".join(
             f"&#{ord(letter)};" if _MARKDOWN.fullmatch(letter) else escape(letter)
@@ -313,7 +313,7 @@ class Renderer:
         what they leave to a layout that fills their places.
         """
         post = resolution.post
-        voice = Voice.of(self._catalog.site, post)
+        voice = Voice.of_post(self._catalog.site, post)
         level = usual_heading_level(post, [self._blocks[name] for name in resolution.blocks])
         blocks = {
             name: self._content_of(voice, self._at_level(name, level), placements, post)
@@ -499,10 +499,12 @@ class Renderer:
         view = text_view(self._catalog, placement, voice)
         html = self._templates.render(
             "text_link.html",
-            label=_MarkedWords.of(ad_label(self._catalog.site, voice)) if view.programmes else None,
+            label=_MarkedWords.of_text(ad_label(self._catalog.site, voice))
+            if view.programmes
+            else None,
             link=view.link,
             code=view.code,
-            text=_in_slot(_MarkedWords.of(view.link.label).text),
+            text=_in_slot(_MarkedWords.of_text(view.link.label).text),
         )
         html = _CODE.sub(partial(self._code, in_text=True), html.strip())
         return _TextItem(name, "link", delegated((view,), html, "span"), view.programmes)

@@ -23,7 +23,7 @@ class InArticle(NamedTuple):
     compared: Mapping[str, tuple[Placement, ...]]
 
     @classmethod
-    def of(cls, resolver: Resolver, post: Post) -> Self:
+    def of_post(cls, resolver: Resolver, post: Post) -> Self:
         """Resolve an article's own tags."""
         return cls(resolver.text(post), resolver.compared(post))
 
@@ -43,7 +43,7 @@ class ItemsOfPosts:
     def shown_in(self, post: Post) -> ShownItems:
         """Resolve a post, and return the items that it shows."""
         placed = self._resolver.items(post, scored=False)
-        return self.of_placed(post, placed, InArticle.of(self._resolver, post))
+        return self.of_placed(post, placed, InArticle.of_post(self._resolver, post))
 
     def shown_in_all(self, posts: Iterable[Post]) -> dict[str, ShownItems]:
         """Resolve posts, and return the items that each shows, by path."""

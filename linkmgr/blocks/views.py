@@ -370,7 +370,7 @@ class ItemViewer:
             on_card, in_line = self._sales(item.programmes, voice)
             return replace(_cta_view(item, link_to(), voice), sales=on_card, lines=in_line)
         picture = _picture(item.picture)
-        author_or_maker = voice.quoted(item.by) if item.by else None
+        author_or_maker = voice.quoted(item.author_or_maker) if item.author_or_maker else None
         on_card, in_line = self._sales(item.programmes, voice)
         fields = {
             **self._sold(item, link_to, voice),

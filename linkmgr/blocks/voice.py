@@ -155,7 +155,7 @@ class Voice:
     catalog: Language
 
     @classmethod
-    def of(cls, site: Site, post: Post) -> "Voice":
+    def of_post(cls, site: Site, post: Post) -> "Voice":
         """Return the voice of a post's blocks: in its language, if there are words in that."""
         spoken = primary(post.language)
         language = next((text for text in LANGUAGES if text == spoken), site.language)

@@ -249,7 +249,7 @@ class _FragmentRenderer:
     def _digest_of(self, item: Item) -> str:
         """Digest what an item shows on this day, in whichever variant."""
         catalog, today = self._site.catalog, self._site.now.date()
-        test = VariantTest.of(catalog, item)
+        test = VariantTest.of_item(catalog, item)
         shown = [item]
         if test:
             shown += test.shows.values()

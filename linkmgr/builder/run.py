@@ -106,7 +106,7 @@ class BuildSummary:
     """Of wall time."""
 
     @classmethod
-    def of(cls, result: BuildResult) -> "BuildSummary":
+    def of_result(cls, result: BuildResult) -> "BuildSummary":
         """Return the summary of a build."""
         return cls(
             result.posts,
@@ -193,7 +193,7 @@ def _build(options: _Options) -> BuildResult:
     catalog_text = read_catalog_of_site(options.root, options.catalog_file)
     named = FilesToRead.named_in(catalog_text)
     config = read_config(options.root, named.jekyll, named.collections)
-    paths = OutputPaths.of(config)
+    paths = OutputPaths.of_config(config)
     if options.preview:
         options.preview.refuse_other_files(options.root, paths)
     paths.refuse_outside(options.output, config.source)
@@ -227,7 +227,7 @@ def _build(options: _Options) -> BuildResult:
             existing = paths.existing_files(options.root)
             fragments.save(cache, paths, existing)
             if sources.are_stable():
-                _LastBuild.of(site, with_blocks, sources, existing).save(cache)
+                _LastBuild.of_site(site, with_blocks, sources, existing).save(cache)
             note_built(options.root, sources.revision)
             forget_plan(options.root)
 
@@ -356,7 +356,7 @@ class _LastBuild:
     warnings: tuple[dict[str, Any], ...]
 
     @classmethod
-    def of(
+    def of_site(
         cls, site: SiteInputs, with_blocks: int, sources: _Sources, written: Mapping[str, Stamp]
     ) -> "_LastBuild":
         return cls(

@@ -49,7 +49,7 @@ class OutputPaths:
     """The owner's pictures: no build writes or deletes them."""
 
     @classmethod
-    def of(cls, config: JekyllConfig) -> "OutputPaths":
+    def of_config(cls, config: JekyllConfig) -> "OutputPaths":
         """Return the places in a site that may have renamed Jekyll's folders."""
         source = PurePosixPath(config.source)
         includes, data = source / config.includes_dir, source / config.data_dir

@@ -222,7 +222,7 @@ class Good(_Shown):
     cons: tuple[str, ...] = ()
 
     @property
-    def by(self) -> str:
+    def author_or_maker(self) -> str:
         """Who made it, empty where that is not said."""
         return getattr(self, self.by_key) or ""
 

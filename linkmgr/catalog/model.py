@@ -176,7 +176,7 @@ class Catalog:
 
     def passes_for_own(self, programme: Programme, url: str | None) -> Profile | None:
         """Return the programme of an affiliate link that the catalog gives to the site itself."""
-        return self.profiles.of(url) if programme.id == OWN_SITE and url else None
+        return self.profiles.of_url(url) if programme.id == OWN_SITE and url else None
 
     def items_of(self, mapping: Mapping) -> tuple[str, ...]:
         """Return the items that a mapping is to show, those of its comparisons included."""

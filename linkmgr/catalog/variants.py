@@ -44,7 +44,7 @@ class VariantTest:
         return next((name for name, end in names if part * total < end), [*self.weights][-1])
 
     @classmethod
-    def of(cls, catalog: Catalog, item: Item) -> Self | None:
+    def of_item(cls, catalog: Catalog, item: Item) -> Self | None:
         """Return the test of an item's variants, `None` for an item that has none."""
         if not item.variants:
             return None
@@ -93,5 +93,5 @@ def _digest(values: object, digits: int) -> str:
 
 def variant_tests(catalog: Catalog) -> Iterator[VariantTest]:
     """Yield the tests of a catalog's items."""
-    tests = (VariantTest.of(catalog, item) for item in catalog.items.values())
+    tests = (VariantTest.of_item(catalog, item) for item in catalog.items.values())
     return filter(None, tests)

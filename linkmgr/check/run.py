@@ -89,10 +89,10 @@ def check(  # noqa: PLR0913 - the command's options
     blocks = _BuiltBlocks.read(root, config, site.posts)
     built = BuiltSite.read(built_folder or root / config.destination)
     source = CatalogSource(catalog, catalog_text, str(catalog_file))
-    places = Places.of(root, config, site.posts, built, source=source)
+    places = Places.of_site(root, config, site.posts, built, source=source)
     today = site.now.date()
-    addresses = SiteAddresses.of((config.url, catalog.site.url), config.baseurl, ignored)
-    redirects = Redirects.of(catalog, addresses, today)
+    addresses = SiteAddresses.of_urls((config.url, catalog.site.url), config.baseurl, ignored)
+    redirects = Redirects.of_catalog(catalog, addresses, today)
     checker = PageChecker(
         built,
         addresses,
@@ -213,7 +213,7 @@ class _BuiltBlocks:
 
     @classmethod
     def read(cls, root: Path, config: JekyllConfig, posts: Iterable[Post]) -> "_BuiltBlocks":
-        places = OutputPaths.of(config)
+        places = OutputPaths.of_config(config)
         try:
             index = json.loads(read_inside(root, places.index))
         except (OSError, ValueError, RecursionError):
@@ -279,7 +279,7 @@ def _own_utm(catalog: Catalog, addresses: SiteAddresses, built: BuiltSite) -> It
         address = with_utm(cta.url, cta.utm) if cta.utm else cta.url
         path = addresses.path(address, "", "", built)
         if path and has_utm(address):
-            yield InternalUtm.of(path, address)
+            yield InternalUtm.of_address(path, address)
 
 
 def _marketplace(catalog: Catalog) -> str | None:

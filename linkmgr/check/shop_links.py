@@ -95,7 +95,7 @@ def programmes_of(catalog: Catalog) -> Profiles:
     known = catalog.profiles
     own = []
     for programme in catalog.programmes.values():
-        if programme.url and known.of(programme.url) is None:
+        if programme.url and known.of_url(programme.url) is None:
             profile = known.get(programme.id) or Profile(programme.id, programme.name)
             own.append(replace(profile, links=(*profile.links, _shape(programme.url))))
     return known.with_own(own)

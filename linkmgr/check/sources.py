@@ -169,7 +169,7 @@ class SourceFiles:
         return f"/{inside.removeprefix('_')}".removesuffix("index")
 
     def _templates(self) -> Iterator[str]:
-        config, written = self._config, OutputPaths.of(self._config)
+        config, written = self._config, OutputPaths.of_config(self._config)
         for folder, kinds in (
             (config.layouts_dir, (".html", ".md", ".xml")),
             (config.includes_dir, (".html", ".md", ".xml")),
@@ -335,7 +335,7 @@ class Places:
     _in_templates: dict[str, Location | None] = field(default_factory=dict)
 
     @classmethod
-    def of(
+    def of_site(
         cls,
         root: Path,
         config: JekyllConfig,

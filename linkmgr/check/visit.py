@@ -285,7 +285,7 @@ class OnlineCheck:
     clock: Callable[[], float] = time.time
 
     @classmethod
-    def of(cls, records: Records, catalog: Catalog) -> Self:
+    def for_catalog(cls, records: Records, catalog: Catalog) -> Self:
         """Make one that asks as linkmgr, for the catalog's site."""
         client = Client(f"linkmgr/{__version__} (link check of {catalog.site.url})", Limits())
         programmes = programmes_of(catalog)

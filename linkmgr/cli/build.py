@@ -100,7 +100,7 @@ def build(  # noqa: PLR0913 - one for each option
                 track=track,
             )
         if follower:
-            return BuildSummary.of(result).to_json()
+            return BuildSummary.of_result(result).to_json()
         warn(result.warnings)
         if as_json:
             print_json(result.to_json())

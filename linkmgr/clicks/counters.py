@@ -56,7 +56,7 @@ class Counters:
         return [*plain, *(self.not_counted[why] for why in NotCounted)]
 
     @classmethod
-    def of(cls, numbers: list[int]) -> Self:
+    def of_numbers(cls, numbers: list[int]) -> Self:
         """Make them from `numbers`' result. Raise ValueError for fewer or more numbers."""
         counters = cls()
         for name, number in zip((*_SUMMED, *_TIMES, *NotCounted), numbers, strict=True):

@@ -265,7 +265,7 @@ class TargetsOfDay:
     leads_to: Mapping[str, Target]
 
     @classmethod
-    def of(cls, targets: Targets, day: date) -> Self:
+    def compute(cls, targets: Targets, day: date) -> Self:
         """Compute it."""
         site = Target(targets.site)
         leads_to = {item: _target_on(targets, item, day) or site for item in targets.items}

@@ -190,7 +190,7 @@ def read_list_earnings(by: By, period: Period) -> ListEarnings | None:
     days = _days_of_both(Period(since, until))
     counts = _count(_COUNTED_BY[by], days) if days else {}
     clicks = {value: counted.clicks for value, counted in counts.items()}
-    whole = Money(earnings.whole(period).confirmed, known[0])
+    whole = Money(earnings.total(period).confirmed, known[0])
     return ListEarnings(known[0], until, whole, days, confirmed, clicks)
 
 
@@ -293,7 +293,7 @@ def read_earned(query: Query, figures: Overview) -> EarnedFigures | None:
         for dimension, value in query.filters.items():
             nothing = Earned() if dimension is Dimension.ITEM and value in named else None
             return earnings.earned(_BY[dimension], period, [value]).get(value, nothing)
-        return earnings.whole(period)
+        return earnings.total(period)
 
     days = read_earned_days(read, reports, query.period, whole)
     tables: dict[Dimension, EarnedTable] = {}

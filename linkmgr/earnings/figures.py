@@ -294,7 +294,7 @@ class Earnings:
         if by is By.MONTH:
             lines.sort(key=lambda line: line.value, reverse=True)
         item_counts = _sum_counts(self.count(Dimension.ITEM, period), self._earning_items)
-        whole = EarningLine("", "", self.whole(period), item_counts, rate)
+        whole = EarningLine("", "", self.total(period), item_counts, rate)
         return EarningsTable(
             by,
             period,
@@ -372,7 +372,7 @@ class Earnings:
             return sums
         return {value: earned for value, earned in sums.items() if value in values}
 
-    def whole(self, period: Period) -> Earned:
+    def total(self, period: Period) -> Earned:
         """Return all that was earned in a period."""
         return sum_earned(self._read(EarnedBy.ALL, period))
 
@@ -444,7 +444,7 @@ class Earnings:
             {
                 Rest.UNLINKED: sold - sum(earned.values(), basket),
                 Rest.BASKET: basket,
-                Rest.OTHER: self.whole(period) - sold,
+                Rest.OTHER: self.total(period) - sold,
             },
             count_bought(self.connection, period, self.currency) - len(bought),
         )
@@ -485,7 +485,7 @@ class Earnings:
         return _sum_by(of_posts)
 
     def _left(self, period: Period, parts: Iterable[Earned]) -> Earned:
-        return self.whole(period) - sum(parts, Earned())
+        return self.total(period) - sum(parts, Earned())
 
     def _read(
         self, dimension: EarnedBy, period: Period, values: Collection[str] | None = None

@@ -34,7 +34,7 @@ def titles_of_values(by: str, catalog: Catalog | None, site: Path) -> Mapping[st
 def post_paths(site: Path) -> Mapping[str, str]:
     """Return the paths of the posts in the site's index, by key; none if that is no built site."""
     with suppress(LinkmgrError, OSError, ValueError, AttributeError, TypeError):
-        index = json.loads(read_inside(site, OutputPaths.of(read_site_config(site)).index))
+        index = json.loads(read_inside(site, OutputPaths.of_config(read_site_config(site)).index))
         return {key: str(path) for path, key in index.items()}
     return {}
 

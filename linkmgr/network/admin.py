@@ -37,7 +37,7 @@ class RemoteAdmin:
     url: str
     token: str = field(repr=False)
 
-    def take(self, path: str, known: bytes | None = None) -> bytes | None:
+    def fetch(self, path: str, known: bytes | None = None) -> bytes | None:
         """Return the content at a path of the API, `None` if it is the content `known` before.
 
         Raise AdminError. A redirect elsewhere is not followed with the token.

@@ -181,7 +181,7 @@ class _ItemLinks:
             if page := shop_page(address, self._programmes):
                 self._by_page.setdefault(page, linked)
 
-    def of(self, link: Link) -> _LinkedItem | None:
+    def item_of(self, link: Link) -> _LinkedItem | None:
         """Return the item or programme of a link, `None` if it is neither an ad nor in a block."""
         known = self._item(link.url)
         affiliate = affiliate_link(link.url)
@@ -189,7 +189,7 @@ class _ItemLinks:
         if not is_ad and not (known and link.block):
             return None
         programme = affiliate.programme if affiliate else ""
-        if profile := self._programmes.of(unescaped(link.url)):
+        if profile := self._programmes.of_url(unescaped(link.url)):
             programme = profile.id
         if known is None:
             return _LinkedItem("", programme)
@@ -274,7 +274,7 @@ def _newer_blocks(
 
     A site that was never built has none.
     """
-    places = OutputPaths.of(config)
+    places = OutputPaths.of_config(config)
     try:
         index = json.loads(read_inside(root, places.index))
     except (OSError, ValueError, RecursionError):
@@ -315,7 +315,7 @@ def find_placements(
     posts = read_posts(root, config)
     built = BuiltSite.read(built_folder or root / config.destination)
     source = CatalogSource(catalog, text, str(catalog_file))
-    places = Places.of(root, config, posts, built, source=source)
+    places = Places.of_site(root, config, posts, built, source=source)
     address = _PageAddress(catalog, config)
     finder = _Finder(_ItemLinks(catalog), places)
     post_of = {file: post for post in posts if (file := built.file(post.url))}
@@ -330,11 +330,13 @@ def find_placements(
         links, post = _links(built.folder / page), post_of.get(page)
         if post and post.path in decided:
             links = [link for link in links if not link.block] + decided[post.path]
-        url = address.of(post.url if post else f"/{page}")
+        url = address.of_page(post.url if post else f"/{page}")
         placements |= dict.fromkeys(finder.placements(links, page, url))
     unbuilt = [post for post in posts if post.path in decided and built.file(post.url) is None]
     for post in unbuilt:
-        placements |= dict.fromkeys(finder.placements(decided[post.path], "", address.of(post.url)))
+        placements |= dict.fromkeys(
+            finder.placements(decided[post.path], "", address.of_page(post.url))
+        )
     return Register(
         time.time(),
         sorted(placements, key=lambda placement: placement.url),
@@ -369,7 +371,7 @@ class _Finder:
     ) -> Iterator[LinkPlacement]:
         """Yield the links that must be registered. `page` is in the built folder."""
         for link in links:
-            if known := self._items.of(link):
+            if known := self._items.item_of(link):
                 source = self._places.of_link(page, link)
                 advertiser = advertiser_programme(known.programme, unescaped(link.url))
                 yield LinkPlacement(
@@ -393,7 +395,7 @@ class _Finder:
 def _in_feed(
     built: BuiltSite, document: str, address: "_PageAddress", finder: _Finder
 ) -> Iterator[LinkPlacement]:
-    url = address.of(f"/{document}")
+    url = address.of_page(f"/{document}")
     for entry in _feed_entries(built, document, url, address.addresses):
         yield from finder.placements(entry.links, entry.page, url, entry.url)
 
@@ -406,9 +408,9 @@ class _PageAddress:
 
     def __init__(self, catalog: Catalog, config: JekyllConfig) -> None:
         urls = (config.url, catalog.site.url)
-        self.addresses = SiteAddresses.of(urls, config.baseurl)
+        self.addresses = SiteAddresses.of_urls(urls, config.baseurl)
         self._prefix = origin_of(catalog.site.url) + quote(self.addresses.base)
 
-    def of(self, path: str) -> str:
+    def of_page(self, path: str) -> str:
         plain = path.removesuffix(_INDEX) if path.endswith(f"/{_INDEX}") else path
         return self._prefix + quote(plain, safe="/%")

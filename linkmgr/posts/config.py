@@ -50,7 +50,7 @@ class Defaults:
         self.scopes = tuple(self._scope(set_.path) for set_ in self.sets)
         self.merged: dict[tuple[int, ...], Mapping[str, Any]] = {}
 
-    def of(self, path: str) -> Mapping[str, Any]:
+    def values_for(self, path: str) -> Mapping[str, Any]:
         """Return the values for the file at `path`; not to be changed."""
         rooted = self.folder + path
         applying = tuple(

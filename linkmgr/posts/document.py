@@ -42,7 +42,7 @@ class Document:
     language_source: LanguageSource = "site"
     undated: Undated | None = None
 
-    def at(self, now: datetime) -> Post:
+    def post_at(self, now: datetime) -> Post:
         """Return the post as a build at `now`, in the site's zone, has it."""
         if self.undated is None:
             return self.post

@@ -215,7 +215,7 @@ class _Reading:
 
     def read(self, front: bytes) -> None:
         """Merge the defaults and the front matter into the values; set slug and title."""
-        merge_front_matter(self.values, self.defaults.of(self.path))
+        merge_front_matter(self.values, self.defaults.values_for(self.path))
         if front:
             front_matter, self.root = load(front, self.config.jekyll.package)
             if truthy(front_matter):

@@ -26,7 +26,7 @@ def publish(documents: Iterable[Document], config: JekyllConfig, now: datetime) 
     for document in _with_languages([*documents], config):
         if not (document.published or config.unpublished):
             continue
-        post = document.at(now)
+        post = document.post_at(now)
         timestamp = post.date.timestamp()
         if config.future or int(timestamp) <= limit:
             dated.append((timestamp, post.path, post))

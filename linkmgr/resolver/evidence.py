@@ -78,7 +78,7 @@ class Mappings:
         self._weights: dict[Term, dict[str, float]] = {}
         self._tagged: dict[str, list[Rule]] = {}
         self._written: dict[Term, str] = {}
-        rules = [Rule.of(mapping) for mapping in mappings]
+        rules = [Rule.of_mapping(mapping) for mapping in mappings]
         for rule in rules:
             for key, written in spellings(rule.mapping).items():
                 self._written.setdefault(key, written)
@@ -199,7 +199,7 @@ class Mappings:
         for keyword, points in statistics.mentioned(text):
             key = (KEYWORD, keyword)
             alone[key] = points
-            added = neighbours.added(post, key) if self._asks_for(key) else 0.0
+            added = neighbours.contribution(post, key) if self._asks_for(key) else 0.0
             evidence[key] = max(0.0, points + added)
         for path in self._paths:
             if fnmatchcase(post.path, path):
@@ -229,7 +229,7 @@ class Mappings:
         if added:
             most = sorted(added, key=lambda key: (-abs(added[key]), key))[:_MOST_TERMS]
             names = ", ".join(self._written[key] for key in most)
-            nearby = self._neighbours.having(post, most)
+            nearby = self._neighbours.count_having(post, most)
             reasons.append(Reason(NEIGHBOURS, names, fsum(added.values()) * share, nearby))
         return tuple(sorted(reasons, key=lambda reason: -reason.points))
 

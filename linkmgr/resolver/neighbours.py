@@ -69,7 +69,7 @@ class NearestPosts:
     def position(self, post: Post) -> int:
         return self._positions[post.path]
 
-    def of(self, position: int) -> Near:
+    def near(self, position: int) -> Near:
         """Return the posts nearest to the one at a position, the closest first."""
         near = self._known.get(position)
         if near is None:
@@ -108,7 +108,7 @@ class Neighbours:
         # For each keyword by position: every catalog compared with a snapshot asks again.
         self._added: dict[Term, dict[int, float]] = {}
 
-    def added(self, post: Post, keyword: Term) -> float:
+    def contribution(self, post: Post, keyword: Term) -> float:
         """Return the nearest posts' contribution to the evidence of a post's keyword.
 
         It is the mean of their evidence, weighted by likeness, minus the mean of all other posts:
@@ -127,13 +127,13 @@ class Neighbours:
         usual, mean = self._usual(position, category), self._mean(position, category)
         if not usual or mean is None:
             return 1.0
-        mean += CHANCE / len(self._nearest.of(position))
+        mean += CHANCE / len(self._nearest.near(position))
         return min(1.0, max(0.0, 2 * mean / usual - 1))
 
-    def having(self, post: Post, terms: Iterable[Term]) -> tuple[int, int]:
+    def count_having(self, post: Post, terms: Iterable[Term]) -> tuple[int, int]:
         """Return the number of nearest posts with one of the terms, and of all nearest posts."""
         evidence = [self._of(term).by_position for term in terms]
-        near = self._nearest.of(self._nearest.position(post))
+        near = self._nearest.near(self._nearest.position(post))
         having = 0
         for other, _ in near:
             having += any(other in by_position for by_position in evidence)
@@ -156,7 +156,7 @@ class Neighbours:
         evidence = self._of(term).by_position
         likeness = 0
         sum_of_evidence = 0.0
-        for other, weight in self._nearest.of(position):
+        for other, weight in self._nearest.near(position):
             likeness += weight
             if other in evidence:
                 sum_of_evidence += weight * evidence[other]

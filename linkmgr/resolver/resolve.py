@@ -65,7 +65,7 @@ class PreparedPosts:
     @cached_property
     def statistics(self) -> Statistics:
         """How common each tag, category and keyword is."""
-        return Statistics.of(self.posts, self.texts)
+        return Statistics.of_posts(self.posts, self.texts)
 
     @cached_property
     def by_term(self) -> Mapping[Term, Sequence[int]]:

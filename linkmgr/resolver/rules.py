@@ -23,7 +23,7 @@ class Rule:
     all_of: tuple[Term, ...]
 
     @classmethod
-    def of(cls, mapping: CatalogMapping) -> "Rule":
+    def of_mapping(cls, mapping: CatalogMapping) -> "Rule":
         return cls(mapping, tuple(_spellings(mapping.any_of)), tuple(_spellings(mapping.all_of)))
 
     @property
@@ -101,7 +101,7 @@ def matching(
     mappings: Iterable[CatalogMapping], posts: Iterable[Post], texts: Mapping[str, PostText]
 ) -> Iterator[list[str]]:
     """Yield for each post the ids of the mappings that match it, whatever the score."""
-    rules = [Rule.of(mapping) for mapping in mappings]
+    rules = [Rule.of_mapping(mapping) for mapping in mappings]
     by_term = RulesByTerm(rules)
     paths = paths_of(rules)
     for post in posts:

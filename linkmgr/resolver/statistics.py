@@ -64,7 +64,7 @@ class Statistics:
     length: int
 
     @classmethod
-    def of(cls, posts: Iterable[Post], texts: Mapping[str, PostText]) -> "Statistics":
+    def of_posts(cls, posts: Iterable[Post], texts: Mapping[str, PostText]) -> "Statistics":
         """Collect the statistics of `posts`, whose texts are found by path."""
         tags: Counter[str] = Counter()
         categories: Counter[str] = Counter()

@@ -67,8 +67,8 @@ def is_term(name: str) -> bool:
 
 def weigh(posts: Sequence[Post]) -> WeighedPosts:
     """Return the weights of the words and terms of posts, the newest first."""
-    entries = _Entries.of(posts)
-    usual = _Usual.of(posts, entries)
+    entries = _Entries.of_posts(posts)
+    usual = _Usual.of_posts(posts, entries)
     weights = _word_weights(entries, usual)
     # What no other post has counts only in a post's length.
     counts = (usual.having[entries.columns] > 1) & (~entries.are_words | (weights > 0))
@@ -100,7 +100,7 @@ class _Entries:
     """The columns by language and name."""
 
     @classmethod
-    def of(cls, posts: Sequence[Post]) -> "_Entries":
+    def of_posts(cls, posts: Sequence[Post]) -> "_Entries":
         following = count().__next__
         names: defaultdict[str, defaultdict[str, int]]
         names = defaultdict(lambda: defaultdict(following))
@@ -142,7 +142,7 @@ class _Usual:
     """Which posts are."""
 
     @classmethod
-    def of(cls, posts: Sequence[Post], entries: _Entries) -> "_Usual":
+    def of_posts(cls, posts: Sequence[Post], entries: _Entries) -> "_Usual":
         width = sum(map(len, entries.names.values()))
         numbers = {language: number for number, language in enumerate(entries.names)}
         language = np.array([numbers[post.language] for post in posts], dtype=np.int32)

@@ -91,7 +91,7 @@ class BuildStateCache:
     def _current_inputs(self) -> _Inputs:
         paths = self._paths
         config = read_site_config(paths.root, paths.catalog_file)
-        fragments = OutputPaths.of(config).existing_files(paths.root)
+        fragments = OutputPaths.of_config(config).existing_files(paths.root)
         revision = sha256(read_catalog(paths.catalog_file)).hexdigest()
         return self._generation(), revision, datetime.now(config.zone).date(), fragments
 

@@ -166,7 +166,7 @@ def _cover(resolver: Resolver, items_of_posts: ItemsOfPosts, post: Post) -> _Cov
     doubted: set[str] = set()
     for placements in placed.values():
         doubted.update(placement.doubted_category for placement in placements)
-    shown = items_of_posts.of_placed(post, placed, InArticle.of(resolver, post))
+    shown = items_of_posts.of_placed(post, placed, InArticle.of_post(resolver, post))
     return _CoveredPost(shown, frozenset(doubted - {""}))
 
 

@@ -49,7 +49,7 @@ def make_index(snapshot: Snapshot) -> MadeIndex:
     shown_posts: list[ShownPost] = []
     shown_items: list[ShownItems] = []
     for post, mappings in zip(prepared.posts, by_post, strict=True):
-        in_blocks, in_article = resolver.items(post), InArticle.of(resolver, post)
+        in_blocks, in_article = resolver.items(post), InArticle.of_post(resolver, post)
         shown = items_of_posts.of_placed(post, in_blocks, in_article)
         shown_items.append(shown)
         placements = [*chain.from_iterable(in_blocks.values()), *_placements_in(in_article)]

@@ -113,7 +113,7 @@ def _shown_nearby(
     """Return the number of posts nearest to some posts that show each item, by likeness."""
     likeness_by_post: Counter[int] = Counter()
     for position in positions:
-        likeness_by_post.update(dict(snapshot.prepared.nearest.of(position)))
+        likeness_by_post.update(dict(snapshot.prepared.nearest.near(position)))
     likeness: Counter[str] = Counter()
     posts: Counter[str] = Counter()
     for position in likeness_by_post.keys() - set(positions):

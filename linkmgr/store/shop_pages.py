@@ -96,7 +96,7 @@ class ShopPages:
 def looking(instance: Path, engine: Engine) -> Iterator[MakeOnlineCheck]:
     """Have a check look at the shops' pages, as one process at a time may. Raise LinkmgrError."""
     with locked(instance / "online.lock", 0, busy=message("online.running")):
-        yield partial(OnlineCheck.of, ShopPages(engine))
+        yield partial(OnlineCheck.for_catalog, ShopPages(engine))
 
 
 def linked_pages(connection: Connection) -> Sequence[ShopPage]:

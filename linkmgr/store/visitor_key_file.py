@@ -54,7 +54,7 @@ class KeyFile:
         finally:
             os.close(descriptor)
 
-    def take(self, day: date, new: bytes, *, settled: bool) -> bytes:
+    def key_of_day(self, day: date, new: bytes, *, settled: bool) -> bytes:
         """Return the key of a day; if there is none, it is the new one, `settled` or not."""
         with self._locked(os.O_CREAT) as descriptor:
             records = _read(descriptor)

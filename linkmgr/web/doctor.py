@@ -39,7 +39,7 @@ from linkmgr.store.instance.site_checks import (
 )
 from linkmgr.store.instance.targets import read_targets
 from linkmgr.store.shop_pages import linked_pages
-from linkmgr.web.background.follower import take_links
+from linkmgr.web.background.follower import fetch_links
 
 _Examination = Callable[[Settings], Iterator[HealthCheck]]
 """Examines one thing. Raise LinkmgrError or OSError for what keeps it from that."""
@@ -178,7 +178,7 @@ def _examine_admin(settings: Settings) -> Iterator[HealthCheck]:
     """See whether another machine's admin hands out its links, if it should. Raise AdminError."""
     if settings.catalog_url:
         admin = RemoteAdmin(settings.catalog_url, settings.catalog_token or "")
-        links = SharedTargets.from_json(take_links(admin) or b"")
+        links = SharedTargets.from_json(fetch_links(admin) or b"")
         items, posts = len(links.targets.items), len(links.posts)
         sentence = message("doctor.admin", url=admin.url, items=items, posts=posts)
         yield _network("admin", CheckState.GOOD, sentence)

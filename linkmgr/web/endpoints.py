@@ -134,7 +134,7 @@ class Current:
     __slots__ = ("served",)
 
     def __init__(self, targets: Targets, today: date) -> None:
-        self.served = TargetsOfDay.of(targets, today)
+        self.served = TargetsOfDay.compute(targets, today)
 
     @property
     def targets(self) -> Targets:
@@ -143,7 +143,7 @@ class Current:
 
     @targets.setter
     def targets(self, targets: Targets) -> None:
-        self.served = TargetsOfDay.of(targets, self.served.day)
+        self.served = TargetsOfDay.compute(targets, self.served.day)
 
     @property
     def today(self) -> date:
@@ -152,7 +152,7 @@ class Current:
 
     @today.setter
     def today(self, today: date) -> None:
-        self.served = TargetsOfDay.of(self.served.targets, today)
+        self.served = TargetsOfDay.compute(self.served.targets, today)
 
 
 class _Refused(Exception):  # noqa: N818 - nothing went wrong here

@@ -55,7 +55,7 @@ class Visitors:
         """
         key = self._key if day == self._day else token_bytes(KEY_LENGTH)
         try:
-            key = self._file.take(day, key, settled=self._settled)
+            key = self._file.key_of_day(day, key, settled=self._settled)
         finally:
             self._day = day
             if key != self._key:

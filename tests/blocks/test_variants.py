@@ -48,7 +48,7 @@ def rendered(*items, overrides=None, post=None, **blocks):
 def variant_test(*items, item="talk"):
     """Return the test of an item of a catalog."""
     catalog = make_catalog(*items, site=SITE, trackings=BEACON)
-    test = VariantTest.of(catalog, catalog.items[item])
+    test = VariantTest.of_item(catalog, catalog.items[item])
     assert test
     return test
 

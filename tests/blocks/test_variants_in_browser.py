@@ -87,7 +87,7 @@ class Blog(ThreadingHTTPServer):
         ).replace("https://www13.a8.net", f"http://localhost:{self.server_port}")
         self.policy = ""
         self.asked.clear()
-        return {item.id: VariantTest.of(catalog, item) for item in items}
+        return {item.id: VariantTest.of_item(catalog, item) for item in items}
 
 
 class Request(BaseHTTPRequestHandler):

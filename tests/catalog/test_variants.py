@@ -32,7 +32,7 @@ CATALOG = SITE + NEWSLETTER
 def variant_test(text: str, item: str = "newsletter") -> VariantTest:
     """Return the test of an item's variants."""
     catalog = parse_catalog(text)
-    test = VariantTest.of(catalog, catalog.items[item])
+    test = VariantTest.of_item(catalog, catalog.items[item])
     assert test
     return test
 
@@ -73,7 +73,7 @@ def test_a_variant_shows_its_own_texts_and_the_rest_of_the_item():
 def test_an_item_without_variants_is_in_no_test():
     catalog = parse_catalog(CATALOG)
 
-    assert VariantTest.of(catalog, catalog.items["class"]) is None
+    assert VariantTest.of_item(catalog, catalog.items["class"]) is None
 
 
 @pytest.mark.parametrize(

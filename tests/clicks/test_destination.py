@@ -13,7 +13,7 @@ PLACED = {"block": "cta", "rank": 2}
 
 
 def leads_to(item, items=ITEMS, today=TODAY, **query):
-    served = TargetsOfDay.of(make_targets(items=items), today)
+    served = TargetsOfDay.compute(make_targets(items=items), today)
     return destination(served.leads_to[item], make_query(**query), served.targets.tags)
 
 

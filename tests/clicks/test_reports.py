@@ -27,7 +27,7 @@ TARGETS = make_targets(
     items={"law": LAW, "page": Target("https://tea.example/page/")},
     tags={"amazon": frozenset(["usual-22", "~post-22"]), "kobo": frozenset(["k", "other"])},
 )
-SERVED = TargetsOfDay.of(TARGETS, date(2026, 3, 1))
+SERVED = TargetsOfDay.compute(TARGETS, date(2026, 3, 1))
 
 
 def seen_in(query):

@@ -43,7 +43,7 @@ PLACE = f"p={POST}&b=books.1"
 
 
 def leads_to(item, query, targets=TARGETS):
-    served = TargetsOfDay.of(targets, date(2026, 3, 1))
+    served = TargetsOfDay.compute(targets, date(2026, 3, 1))
     return destination(served.leads_to[item], read_query(query, served.places), targets.tags)
 
 
@@ -99,7 +99,7 @@ def test_a_link_leads_on_with_the_tag_that_it_may_have(item, query, url):
     ],
 )
 def test_a_click_has_the_tag_of_the_link_that_it_led_to(item, query, tracking):
-    served = TargetsOfDay.of(TARGETS, date(2026, 3, 1))
+    served = TargetsOfDay.compute(TARGETS, date(2026, 3, 1))
     target = served.leads_to[item]
     read = read_query(query, served.places)
     assert tracking_of(target, read, TARGETS.tags) == tracking

@@ -62,7 +62,7 @@ def catalog():
 
 @pytest.fixture
 def letter(catalog):
-    return VariantTest.of(catalog, catalog.items["letter"])
+    return VariantTest.of_item(catalog, catalog.items["letter"])
 
 
 def read(engine, catalog):
@@ -251,9 +251,9 @@ def test_a_variant_that_is_another_item_has_that_items_counts(engine, blog):
     workshop = "  workshop: {heading: W, label: Join, url: /workshop/}\n"
     text = CATALOG.replace("{heading: One letter a week}", "{item: workshop}") + workshop
     catalog = parse_catalog(text.encode(), "catalog.yaml")
-    test = VariantTest.of(catalog, catalog.items["letter"])
+    test = VariantTest.of_item(catalog, catalog.items["letter"])
     record_tests(engine, [test], datetime(2026, 3, 1, tzinfo=UTC))
-    served = TargetsOfDay.of(targets_of(catalog), date(2026, 3, 1))
+    served = TargetsOfDay.compute(targets_of(catalog), date(2026, 3, 1))
     for said in (f"s=cta.1~letter~{test.key}.original", f"c=cta.1~workshop~{test.key}.b"):
         post, seen = read_report(f"p={'a' * 16}&{said}", served)
         spool_up(blog / "spool", make_report(START, *seen, post=post))

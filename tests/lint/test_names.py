@@ -10,6 +10,8 @@ import pytest
 from tests.support.packages import ROOT
 
 SAYS_NOTHING = {"each", "found"}
+# A call says what it returns: `Rule.of_mapping(mapping)`, `address.of_page(path)`.
+PREPOSITIONS = {"as_", "by", "for_", "from_", "in_", "of", "on", "to", "with_"}
 LONGEST_TEST = 60
 
 FILE = re.compile(r"^\+\+\+ b/(.+)$")
@@ -49,6 +51,16 @@ def names_in(source):
             yield node.lineno, node.id
         elif isinstance(node, ast.arg):
             yield node.lineno, node.arg
+
+
+def test_no_function_is_called_by_a_preposition_alone():
+    wrong = []
+    for file in sorted((ROOT / "linkmgr").rglob("*.py")):
+        name = file.relative_to(ROOT).as_posix()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name in PREPOSITIONS:
+                wrong += [f"{name}:{node.lineno}: say what `{node.name}` gives"]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_no_name_of_the_product_says_nothing():

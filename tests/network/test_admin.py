@@ -25,15 +25,15 @@ def admin(server):
 
 def refusal(admin, known=None):
     with pytest.raises(AdminError) as raised:
-        admin.take("/catalog", known)
+        admin.fetch("/catalog", known)
     assert TOKEN not in str(raised.value)
     return raised.value
 
 
 def test_content_is_taken_once_and_again_only_when_it_is_another(admin, server):
-    assert admin.take("/catalog") == CONTENT
-    assert admin.take("/catalog", CONTENT) is None
-    assert admin.take("/catalog", b"older") == CONTENT
+    assert admin.fetch("/catalog") == CONTENT
+    assert admin.fetch("/catalog", CONTENT) is None
+    assert admin.fetch("/catalog", b"older") == CONTENT
     assert server.asked == [200, 304, 200]
     assert server.tokens == {f"Bearer {TOKEN}"}
 
@@ -89,7 +89,7 @@ def test_an_answer_that_breaks_off_is_not_taken(admin, server):
 
 def test_an_answer_that_is_too_large_is_not_taken(admin, server, monkeypatch):
     monkeypatch.setattr("linkmgr.network.admin._LIMITS", Limits(body=len(CONTENT)))
-    assert admin.take("/catalog") == CONTENT
+    assert admin.fetch("/catalog") == CONTENT
     server.content += b"."
     assert refusal(admin).reason.code == "network.cut-short"
 

@@ -193,4 +193,4 @@ def test_scope_is_beginning_of_path_or_in_jekyll_3_of_its_names(scope, major, ap
     """`FrontmatterDefaults#path_is_subpath?` of v3.10.0 and of v4.3.4."""
     text = f"defaults: [{{scope: {{path: '{scope}'}}, values: {{title: d}}}}]"
     config = parse_config(text, FILE, Jekyll("gem", major))
-    assert bool(config.defaults.of("_posts/2021-01-01-x.md")) is applies
+    assert bool(config.defaults.values_for("_posts/2021-01-01-x.md")) is applies

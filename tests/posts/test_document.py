@@ -173,7 +173,7 @@ def test_unreadable_front_matter_is_a_warning_and_takes_its_day():
     parsed = read(["title: T", "tags: [a"])
     (warning,) = parsed.warnings
     assert str(warning).startswith("_posts/2021-05-06-a-post.md:4: the front matter cannot be read")
-    post = parsed.document.at(datetime(2022, 1, 2, tzinfo=UTC))
+    post = parsed.document.post_at(datetime(2022, 1, 2, tzinfo=UTC))
     assert (post.title, post.url) == (None, "/2022/01/02/2021-05-06-a-post.html")
 
 

@@ -269,8 +269,8 @@ def test_other_keywords_leave_the_nearest_posts_as_they_are(monkeypatch):
         p.path: PostText(10, {"kiln": KeywordCounts(body=b.count("kiln"))}) for p, b in articles
     }
     before = PreparedPosts(posts, {post.path: PostText(10) for post in posts})
-    assert before.nearest.of(0)
-    fresh = PreparedPosts(posts, counts).neighbours.added(posts[0], (KEYWORD, "kiln"))
+    assert before.nearest.near(0)
+    fresh = PreparedPosts(posts, counts).neighbours.contribution(posts[0], (KEYWORD, "kiln"))
     monkeypatch.setattr(related, "live_posts", None)  # none are compared again
-    recounted = before.with_texts(counts).neighbours.added(posts[0], (KEYWORD, "kiln"))
+    recounted = before.with_texts(counts).neighbours.contribution(posts[0], (KEYWORD, "kiln"))
     assert recounted == fresh > 0

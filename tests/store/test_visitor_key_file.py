@@ -21,13 +21,13 @@ def file(tmp_path):
 
 def test_a_key_that_was_brought_before_its_day_is_taken(file):
     file.put(TODAY, {TODAY: KEYS[0], TOMORROW: KEYS[1]}, ())
-    assert file.take(TODAY, KEYS[2], settled=False) == KEYS[0]
-    assert file.take(TOMORROW, KEYS[2], settled=False) == KEYS[1]
+    assert file.key_of_day(TODAY, KEYS[2], settled=False) == KEYS[0]
+    assert file.key_of_day(TOMORROW, KEYS[2], settled=False) == KEYS[1]
     assert file.read() == [DayKey(TOMORROW, KEYS[1], settled=True)]
 
 
 def test_a_key_that_comes_after_a_node_made_its_own_is_not_taken(file):
-    file.take(TODAY, KEYS[0], settled=False)
+    file.key_of_day(TODAY, KEYS[0], settled=False)
     (own,) = file.read()
     file.put(TODAY, {TODAY: KEYS[1]}, ())
     assert file.read() == [own]
@@ -36,8 +36,8 @@ def test_a_key_that_comes_after_a_node_made_its_own_is_not_taken(file):
 
 
 def test_a_nodes_own_key_leaves_its_day_marked(file, tmp_path):
-    assert file.take(TODAY, KEYS[0], settled=False) == KEYS[0]
-    assert file.take(TOMORROW, KEYS[1], settled=False) == KEYS[1]
+    assert file.key_of_day(TODAY, KEYS[0], settled=False) == KEYS[0]
+    assert file.key_of_day(TOMORROW, KEYS[1], settled=False) == KEYS[1]
     assert {*file.read()} == {
         DayKey(TOMORROW, KEYS[1], settled=False),
         DayKey(TODAY, b"", settled=False),
@@ -47,12 +47,12 @@ def test_a_nodes_own_key_leaves_its_day_marked(file, tmp_path):
 
 def test_a_clock_set_back_over_midnight_takes_no_second_key(file):
     file.put(TODAY, {TOMORROW: KEYS[0]}, ())
-    file.take(TODAY, KEYS[1], settled=True)
-    assert file.take(TOMORROW, KEYS[2], settled=True) == KEYS[0]
+    file.key_of_day(TODAY, KEYS[1], settled=True)
+    assert file.key_of_day(TOMORROW, KEYS[2], settled=True) == KEYS[0]
 
 
 def test_what_the_database_has_yet_to_mark_outlives_the_erasure(file, tmp_path):
-    file.take(TODAY, KEYS[0], settled=False)
+    file.key_of_day(TODAY, KEYS[0], settled=False)
     file.put(TODAY, {TOMORROW: KEYS[1]}, ())
     file.erase()
     assert file.read() == [DayKey(TODAY, b"", settled=False)]
@@ -76,7 +76,7 @@ def test_each_day_has_one_key_that_is_known_until_it_is_marked(tmp_path_factory,
         for number, (days, settled) in enumerate(takes, 1):
             day, new = TODAY + timedelta(days=days), bytes([number]) * KEY_LENGTH
             before = {each.day: each.key for each in file.read() if each.key}
-            assert file.take(day, new, settled=settled) == before.get(day, new)
+            assert file.key_of_day(day, new, settled=settled) == before.get(day, new)
             if day not in before and not settled:
                 to_be_marked.add(day)
             held = file.read()

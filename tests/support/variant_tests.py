@@ -27,7 +27,7 @@ def with_test(text, variants=VARIANTS):
 def variant_test(text, item=ITEM):
     """Return the test that an item has in the text of a catalog."""
     catalog = parse_catalog(text.encode(), "catalog.yaml")
-    return VariantTest.of(catalog, catalog.items[item])
+    return VariantTest.of_item(catalog, catalog.items[item])
 
 
 def count(engine, test, until, *days, by_post=(), more_exact=0):

@@ -149,5 +149,5 @@ def _chip(name: str, item: Item | None) -> Chip:
 def _words(item: Item) -> str:
     """Return the text in which a typed word is looked for."""
     asin = (item.asin or "") if isinstance(item, Good) else ""
-    maker_or_label = item.label if isinstance(item, Cta) else item.by
+    maker_or_label = item.label if isinstance(item, Cta) else item.author_or_maker
     return f"{item.id} {name_of(item)} {maker_or_label} {asin}"

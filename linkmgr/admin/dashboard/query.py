@@ -96,7 +96,7 @@ class PeriodForm(Form):
         self._today = today
 
     @classmethod
-    def of(cls, period: Period, today: date, prefix: str = "") -> Self:
+    def of_period(cls, period: Period, today: date, prefix: str = "") -> Self:
         """Return a form that has the days of a period."""
         form = cls(None, today, prefix)
         form.since.data, form.until.data = period.since, period.until
@@ -161,7 +161,7 @@ def pick(args: MultiDict[str, str], today: date) -> Picked:
     if preset:
         period = preset.days(today)
         previous = _year_before(period) if preset.is_year else period.before
-        form = PeriodForm.of(period, today)
+        form = PeriodForm.of_period(period, today)
         return Picked(period, previous, {"period": name}, form, str(preset.label))
     days = args.get("days", _USUAL_DAYS, type=int)
     if days not in PRESETS:
@@ -171,7 +171,7 @@ def pick(args: MultiDict[str, str], today: date) -> Picked:
 
 def _last_days(days: int, today: date, form: PeriodForm | None = None) -> Picked:
     period = last_days(days, today)
-    form = form or PeriodForm.of(period, today)
+    form = form or PeriodForm.of_period(period, today)
     return Picked(period, period.before, {"days": str(days)}, form, name_of(days))
 
 
@@ -228,7 +228,7 @@ class ComparedDays:
 def compare(args: MultiDict[str, str], picked: Picked, today: date) -> ComparedDays:
     """Return what an address compares its period with, the days before it if it names nothing."""
     previous = picked.previous
-    form = PeriodForm.of(previous, today, prefix=PREFIX)
+    form = PeriodForm.of_period(previous, today, prefix=PREFIX)
     if {f"{PREFIX}since", f"{PREFIX}until"} & args.keys():
         form = PeriodForm(args, today, prefix=PREFIX)
         typed = form.period()

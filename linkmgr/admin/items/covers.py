@@ -61,7 +61,7 @@ def _written(data: bytes, extension: str) -> str:
     """Write a picture under a name of its own content, and return its address in the site."""
     settings = get_admin().settings
     root = settings.site_folder
-    paths = OutputPaths.of(read_site_config(root, root / "catalog.yaml"))
+    paths = OutputPaths.of_config(read_site_config(root, root / "catalog.yaml"))
     path = f"{paths.covers}/{sha256(data).hexdigest()[:16]}.{extension}"
     refuse_planted(root, path)
     target = root / path

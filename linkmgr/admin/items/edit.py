@@ -262,7 +262,7 @@ def _preview(form: ItemForm, *, with_problems: bool = False) -> Preview:
     if with_problems:
         form.show_problems(problems)
         lines = [f"{field.label.text}: {field.errors[0]}" for field in form.invalid_fields()]
-    test = None if problems else VariantTest.of(catalog, item)
+    test = None if problems else VariantTest.of_item(catalog, item)
     shown = test.shows.values() if test else [item]
     try:
         cards = [framed(card(catalog, variant, admin.settings.site_folder)) for variant in shown]

@@ -81,7 +81,7 @@ def show(item: str, problem: str = "") -> str:
         "items/item.html",
         item=shown,
         name=name_of(shown),
-        states=ItemStates.read(catalog).of(shown),
+        states=ItemStates.read(catalog).of_item(shown),
         card=shown_card,
         card_problem=card_problem,
         link=link_preview(catalog, shown),
@@ -106,7 +106,7 @@ def show(item: str, problem: str = "") -> str:
         comparison=translate(compared.sentence()) if compared else "",
         label=labels(admin, ()),
         site=catalog.site,
-        test=VariantTest.of(catalog, shown),
+        test=VariantTest.of_item(catalog, shown),
         fallback=name_of(catalog.items[shown.fallback]) if shown.fallback else "",
         revision=seen.revision.id,
         problem=problem,
@@ -244,7 +244,7 @@ def _other_ways(catalog: Catalog, item: str) -> list[tuple[str, str]]:
             url_for("items.test", test=test.test),
         )
         for own in catalog.items.values()
-        if (test := VariantTest.of(catalog, own))
+        if (test := VariantTest.of_item(catalog, own))
         and item in {variant.item for variant in own.variants}
     ]
     compared = [

@@ -257,7 +257,7 @@ def rows_of(catalog: Catalog, figures: ListFigures) -> list[ItemRow]:
         ItemRow(
             item,
             name_of(item),
-            states.of(item),
+            states.of_item(item),
             place,
             states.posts_of(item),
             figures.of_value(item.id),
@@ -310,4 +310,4 @@ def _has(row: ItemRow, words: list[str]) -> bool:
 def _searched_texts(item: Item) -> tuple[str | None, ...]:
     if isinstance(item, Cta):
         return item.text, item.url
-    return item.asin, item.by
+    return item.asin, item.author_or_maker

@@ -54,7 +54,7 @@ class ItemStates:
         posts = index.posts_by_item() if index else None
         return cls(today(), mapped_items(catalog), _gone_items(catalog), _unbuilt_items(), posts)
 
-    def of(self, item: Item) -> frozenset[State]:
+    def of_item(self, item: Item) -> frozenset[State]:
         """Return the states of an item."""
         since, until = item.validity.since, item.validity.until
         facts = {

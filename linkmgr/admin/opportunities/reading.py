@@ -202,7 +202,7 @@ def _earned_stamp(known: Sequence[str]) -> object:
     """Return what changes with the earnings of the days that are looked at."""
     if not known or (days := _days_earned()) is None:
         return None
-    return days, earnings_in(known[0]).whole(days)
+    return days, earnings_in(known[0]).total(days)
 
 
 def _days_earned() -> Period | None:

@@ -154,7 +154,7 @@ def _users(catalog: Catalog, programme: str) -> str:
 def site() -> ResponseReturnValue:
     """Change the site."""
     revision = get_admin().catalog().revision
-    form = SiteForm.of(_section_of(revision.text, "site"), revision.id)
+    form = SiteForm.of_entry(_section_of(revision.text, "site"), revision.id)
     change = Change(form.revision.data or "", Action.CHANGED, _make(form, _site_values))
     subject = Subject(gettext("Site"), follows, lambda text: {"site": _section_of(text, "site")})
     return _answer(form, change, subject)
@@ -165,7 +165,7 @@ def programme(name: str) -> ResponseReturnValue:
     seen = get_admin().catalog()
     own = seen.catalog.programmes.get(name) or abort(404)
     entry = _section_of(seen.revision.text, "programmes").get(name)
-    form = form_type("programmes", name).of(_entry(entry), seen.revision.id, name)
+    form = form_type("programmes", name).of_entry(_entry(entry), seen.revision.id, name)
     return _answer_entry(form, name, own.name, is_new=entry is None)
 
 
@@ -173,7 +173,9 @@ def new_programme() -> ResponseReturnValue:
     """Add a programme."""
     seen, known = get_admin().catalog(), request.args.get("known", "")
     profile = seen.catalog.profiles.get(known)
-    form = form_type("programmes").of({"name": profile.name} if profile else {}, seen.revision.id)
+    form = form_type("programmes").of_entry(
+        {"name": profile.name} if profile else {}, seen.revision.id
+    )
     if profile and not form.is_submitted():
         form.name.data = known
     return _answer_entry(form, "", gettext("New programme"), is_new=True)
@@ -185,13 +187,13 @@ def block(name: str) -> ResponseReturnValue:
     if name not in {own.name for own in seen.catalog.blocks}:
         abort(404)
     entry = _section_of(seen.revision.text, "blocks").get(name)
-    form = form_type("blocks").of(_entry(entry), seen.revision.id, name)
+    form = form_type("blocks").of_entry(_entry(entry), seen.revision.id, name)
     return _answer_entry(form, name, gettext("Block %(name)s", name=name))
 
 
 def new_block() -> ResponseReturnValue:
     """Add a block."""
-    form = form_type("blocks").of({}, get_admin().catalog().revision.id)
+    form = form_type("blocks").of_entry({}, get_admin().catalog().revision.id)
     return _answer_entry(form, "", gettext("New block"), is_new=True)
 
 
@@ -200,7 +202,7 @@ def comparison(name: str) -> ResponseReturnValue:
     seen = get_admin().catalog()
     own = seen.catalog.comparisons.get(name) or abort(404)
     entry = _section_of(seen.revision.text, "comparisons").get(name)
-    form = form_type("comparisons").of(_entry(entry), seen.revision.id, name)
+    form = form_type("comparisons").of_entry(_entry(entry), seen.revision.id, name)
     title = gettext("Comparison %(name)s", name=own.heading or name)
     return _answer_entry(form, name, title)
 
@@ -209,7 +211,7 @@ def new_comparison() -> ResponseReturnValue:
     """Add a comparison, of the items that the address names if there are any."""
     seen = get_admin().catalog()
     items = [item for item in request.args.getlist("item") if item in seen.catalog.goods]
-    form = form_type("comparisons").of({"items": items}, seen.revision.id)
+    form = form_type("comparisons").of_entry({"items": items}, seen.revision.id)
     if items and not form.is_submitted():
         form.name.data = free_name(items[0], seen.catalog.comparisons)
     return _answer_entry(form, "", gettext("New comparison"), is_new=True)

@@ -42,7 +42,7 @@ class SettingForm(EntryForm):
         return super().field_for(key, **{"description": purpose_of(key), **settings})
 
     @classmethod
-    def of(cls, entry: Mapping[str, Any], revision: str, name: str = "") -> Self:
+    def of_entry(cls, entry: Mapping[str, Any], revision: str, name: str = "") -> Self:
         """Make the form of an entry; a submitted one has what was typed."""
         values = {field: entry[key] for key, field in cls.keys.items() if key in entry}
         for field, usual in cls.declared.defaults.items():
@@ -110,9 +110,9 @@ class BlockForm(SettingForm):
     no_heading = BooleanField(lazy_gettext("No heading"))
 
     @classmethod
-    def of(cls, entry: Mapping[str, Any], revision: str, name: str = "") -> Self:
+    def of_entry(cls, entry: Mapping[str, Any], revision: str, name: str = "") -> Self:
         """Make the form of a block, with the fields that its kind has."""
-        form = super().of(entry, revision, name)
+        form = super().of_entry(entry, revision, name)
         if not form.is_submitted():
             form.no_heading.data = entry.get("heading") == ""
         if name in KINDS and "kind" not in entry:

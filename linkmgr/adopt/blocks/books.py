@@ -137,7 +137,7 @@ def _card(parsed: ParsedPost, part: Part, start: int, end: int) -> tuple[BookEnt
         inside = [*named, *(anchor for anchor in inside if anchor not in named)]
     if detail := _DETAIL.search(parsed.raw, start, end):
         entry.blurbs = [_words(detail["inside"])]
-    entry.take(parsed, inside)
+    entry.add_links(parsed, inside)
     return entry, inside
 
 
@@ -184,7 +184,7 @@ def _widget_block(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundBl
     entries = []
     for group in _by_product(parsed, links):
         entry = BookEntry(parsed.line_at(group[0].start))
-        entry.take(parsed, group)
+        entry.add_links(parsed, group)
         entries.append(entry)
     block = _block_of_entries(entries, at)
     follower = _follower(parsed, parts, at + 1)
@@ -364,7 +364,7 @@ def _heading_entry(
         return None
     entry = BookEntry(part.first + 1)
     links = parsed.anchors(part)
-    entry.take(parsed, links)
+    entry.add_links(parsed, links)
     if links and not entry.links and not entry.cut:
         return None
     heading = "" if links else parsed.heading(part)
@@ -386,7 +386,7 @@ def _heading_entry(
             entry.paragraphs += 1
             entry.blurbs += [row.text for row in texts]
         for row in rows:
-            entry.take(parsed, row.anchors)
+            entry.add_links(parsed, row.anchors)
         last += 1
     return (entry, last) if entry.links or entry.cut else None
 
@@ -405,7 +405,7 @@ def _row_entries(parsed: ParsedPost, part: Part) -> list[BookEntry] | None:
             if before.strip(b" \t*_~") or not parsed.link(row.anchors[0]):
                 return None
             entries.append(BookEntry(row.line))
-            entries[-1].take(parsed, row.anchors)
+            entries[-1].add_links(parsed, row.anchors)
             if blurb := row.rest.strip(" *_:：-–—|→"):
                 entries[-1].blurbs.append(blurb)
         elif not entries:

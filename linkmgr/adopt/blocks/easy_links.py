@@ -54,7 +54,7 @@ def find_easy_link(parsed: ParsedPost, parts: Sequence[Part], at: int) -> FoundB
     entry = BookEntry(parsed.line_at(code.start("script")))
     entry.name = _text(product.get("n"))
     links = [*_links(product, code.start("script"))]
-    entry.take(parsed, links)
+    entry.add_links(parsed, links)
     book = entry.book()
     reason = entry.keep_reason() or (None if book else entry.no_book_reason())
     reason = reason or entry.leads_elsewhere(parsed, links)

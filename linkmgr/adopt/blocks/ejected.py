@@ -171,7 +171,7 @@ def _book(parsed: ParsedPost, text: str, links: Sequence[Anchor], name: str) -> 
     words = _own_words(parsed, text)
     links = _without_review(links, text)
     entry = BookEntry(parsed.line_at(links[0].start), box=ItemKind.BOOKS)
-    entry.take(parsed, links)
+    entry.add_links(parsed, links)
     entry.name = _first(_TITLE, text)
     entry.blurbs = [_first(_TEXT, text)]
     book = entry.book()

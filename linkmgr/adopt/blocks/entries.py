@@ -66,7 +66,7 @@ class BookEntry:
     def blurb(self) -> str:
         return joined(self.blurbs[bool(self.author) :])
 
-    def take(self, parsed: ParsedPost, anchors: Sequence[Anchor]) -> None:
+    def add_links(self, parsed: ParsedPost, anchors: Sequence[Anchor]) -> None:
         """Add the links of a row, and the title and a picture if they are among them."""
         self.titles = parsed.titles
         for anchor in anchors:

@@ -159,7 +159,7 @@ def _entries(
             reason = reason or message("adopt.keep-link-to-no-shop")
         if not (label and entries):
             entries.append(BookEntry(line))
-        entries[-1].take(parsed, (link,))
+        entries[-1].add_links(parsed, (link,))
         if blurb:
             entries[-1].blurbs.append(blurb)
     return entries, reason or next((why for _, why in keep_reasons(entries)), None)

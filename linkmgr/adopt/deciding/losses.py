@@ -395,7 +395,7 @@ class Saved:
                 texts = [item.heading, item.text, item.label]
                 self.addresses.add(without_utm(item.url))
             else:
-                texts = [item.title, item.blurb, item.by]
+                texts = [item.title, item.blurb, item.author_or_maker]
                 texts += [shop.label or "" for shop in item.shops]
             self.texts[_item_key(item)].update(letters_of(text) for text in texts if text)
 

@@ -200,7 +200,7 @@ def _entry(item: Item) -> dict[str, Any]:
         return _filled(
             asin=item.asin,
             title=_text(item.title, MAX_TEXT),
-            **{item.by_key: _text(item.by, MAX_TEXT)},
+            **{item.by_key: _text(item.author_or_maker, MAX_TEXT)},
             blurb=_text(item.blurb, MAX_LONG_TEXT),
             **{item.picture_key: item.picture},
             badge=item.badge,

@@ -100,7 +100,7 @@ def what_leaves(
         icons += sum({(cta.url, cta.utm, cta.css_class): cta.has_icon for cta in ctas}.values())
         new = _links_shown(on_page, in_place, catalog)
         addresses: Counter[str] = Counter()
-        for link, number in Counter(map(_CtaLink.of, ctas)).items():
+        for link, number in Counter(map(_CtaLink.of_cta, ctas)).items():
             addresses[link.address] += number
             if link.classes:
                 kept = [other for other in new if link.is_kept_by(other)]
@@ -139,7 +139,7 @@ class _CtaLink(NamedTuple):
     classes: frozenset[str]
 
     @classmethod
-    def of(cls, cta: OldCta | Cta) -> Self:
+    def of_cta(cls, cta: OldCta | Cta) -> Self:
         address = with_utm(cta.url, cta.utm) if cta.utm else cta.url
         return cls(address, frozenset((cta.css_class or "").split()))
 
@@ -155,7 +155,7 @@ def _links_shown(
     links: Counter[_CtaLink] = Counter()
     for item in on_page.items:
         if item in catalog.ctas:
-            links[_CtaLink.of(catalog.ctas[item])] += cards.get(item, 1)
+            links[_CtaLink.of_cta(catalog.ctas[item])] += cards.get(item, 1)
     return links
 
 

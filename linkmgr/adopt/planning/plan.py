@@ -244,7 +244,7 @@ class Adoption:
 
         `None` where the site was built before, whose files may be the same again.
         """
-        index = OutputPaths.of(self.site.config).index
+        index = OutputPaths.of_config(self.site.config).index
         if (self.site.root / index).exists():
             return None
         fragments = sum(in_post.has_fragment for in_post in self.shown.values())

@@ -132,7 +132,7 @@ class ItemWords(NamedTuple):
     title: Words
 
     @classmethod
-    def of(cls, item: Item, vocabulary: Collection[str]) -> "ItemWords":
+    def of_item(cls, item: Item, vocabulary: Collection[str]) -> "ItemWords":
         """Return an item's words; a CTA's heading is an offer, and names its theme seldom."""
         title = {} if isinstance(item, Cta) else title_words(item)
         own = own_words(item)

@@ -81,7 +81,7 @@ def _texts(item: Item) -> Iterator[str]:
     if isinstance(item, Cta):
         yield from (item.heading, item.text)
     else:
-        yield from (item.title, item.blurb, item.by)
+        yield from (item.title, item.blurb, item.author_or_maker)
 
 
 def site_vocabulary(posts: Sequence[Post]) -> Words:
@@ -208,7 +208,7 @@ def index_terms(
     Those of the keywords that are `parts` cut from compounds are left out if they are no words.
     """
     texts = _each_for_itself(texts, keywords, parts)
-    statistics = Statistics.of(posts, texts)
+    statistics = Statistics.of_posts(posts, texts)
     written: dict[Term, str] = {(KEYWORD, word): form for word, form in keywords.items()}
     numbers: Counter[Term] = Counter()
     weights: list[dict[Term, float]] = []

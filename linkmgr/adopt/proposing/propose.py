@@ -126,7 +126,9 @@ def propose(
     for collected in items:
         name, kind = collected.item.id, collected.item.kind
         with_item = carriers[kind].items.get(name, [])
-        terms = chooser.choose(ItemWords.of(collected.item, vocabulary), with_item, among[kind])
+        terms = chooser.choose(
+            ItemWords.of_item(collected.item, vocabulary), with_item, among[kind]
+        )
         if not terms:
             continue
         support = _support(terms, index, with_item, carriers[kind].posts)
@@ -188,7 +190,7 @@ def propose_pins(
     capacities = _Capacities(catalog, placed)
     for post in live_posts(posts).values() if lost else ():
         if post.path in placed:
-            capacities.take(resolver.resolve(post))
+            capacities.note(resolver.resolve(post))
             for item in placed[post.path].items:
                 carriers[item].append(post.path)
     pins: dict[str, list[str]] = {item: [] for item in lost}
@@ -227,7 +229,7 @@ class _Capacities:
         self._capacities: dict[tuple[str, ItemKind], _Capacity] = {}
         self._shown: Counter[str] = Counter()
 
-    def take(self, resolution: PostResolution) -> None:
+    def note(self, resolution: PostResolution) -> None:
         """Note what a post shows."""
         for kind in ItemKind:
             blocks = [block for block in self._catalog.blocks if kind in block.kind.items]

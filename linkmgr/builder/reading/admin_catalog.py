@@ -32,7 +32,7 @@ def take_catalog(root: Path, admin: RemoteAdmin) -> Path:
     with suppress(FileNotFoundError):
         known = read_inside(root, f"{CACHE_FOLDER}/{_NAME}")
     try:
-        text = admin.take("/catalog", known)
+        text = admin.fetch("/catalog", known)
     except AdminError as error:
         raise _with_copy(error, file) if known is not None else error from None
     if text is None:

@@ -293,7 +293,7 @@ def _wanted_files(
 
 
 def _own_files(root: Path, config: JekyllConfig, catalog: Catalog) -> dict[str, bytes]:
-    places = OutputPaths.of(config)
+    places = OutputPaths.of_config(config)
     places.refuse_outside(root, config.source)
     return {
         SCHEMA: (resources("linkmgr.catalog") / "catalog.schema.json").read_bytes(),

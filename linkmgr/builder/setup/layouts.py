@@ -118,9 +118,11 @@ def posts_by_layout(root: Path, config: JekyllConfig) -> dict[str, list[str]]:
     posts: dict[str, list[str]] = defaultdict(list)
     for file in post_files(root, config):
         used = front_matter(file.read(), config.jekyll.package).get("layout")
-        name = used or config.defaults_for(file.path).of(file.path).get("layout")
+        name = used or config.defaults_for(file.path).values_for(file.path).get("layout")
         posts[layout_name(name)].append(file.path)
-    return posts or {layout_name(config.defaults.of(_POST_TO_COME).get("layout") or "post"): []}
+    return posts or {
+        layout_name(config.defaults.values_for(_POST_TO_COME).get("layout") or "post"): []
+    }
 
 
 @dataclass

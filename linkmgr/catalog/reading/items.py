@@ -229,7 +229,7 @@ class _ShopReader:
         if not shop.url or is_of_site(shop.url, self._site.url):
             return None
         programme = self._programmes.get(shop.programme)
-        known = self._profiles.of((programme and programme.url) or shop.url)
+        known = self._profiles.of_url((programme and programme.url) or shop.url)
         known = known or self._profiles.get(shop.programme)
         rule = known.rules.prices if known else None
         if rule and rule.allowed == "yes":
@@ -353,7 +353,7 @@ class ItemReader:
 
     def _review_problem(self, url: str) -> Message | None:
         """Return why an address is no review of the owner's: a link that earns has its label."""
-        return message("catalog.review-earns") if self._profiles.of(url) else None
+        return message("catalog.review-earns") if self._profiles.of_url(url) else None
 
     def _cta(self, item: str, section: Section) -> Cta:
         """Return the CTA of an entry; what was wrong in it is reported and left out."""

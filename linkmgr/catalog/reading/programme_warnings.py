@@ -147,7 +147,7 @@ def _links(catalog: Catalog) -> Iterator[_Link]:
             if isinstance(sold, ShopLink) and is_plain(catalog, sold):
                 continue  # no link of the programme's: that is said instead
             url = programme.url or sold.url or ""
-            profile = catalog.profiles.of(url) or catalog.profiles.get(programme.id)
+            profile = catalog.profiles.of_url(url) or catalog.profiles.get(programme.id)
             if profile:
                 yield _Link(item, sold, programme, profile, (item.kind.section, item.id))
 
@@ -235,7 +235,7 @@ def forbidden_trackings(catalog: Catalog) -> Iterator[tuple[Programme, Profile]]
         if programme.id != AMAZON:
             urls = [programme.url] if programme.url else addresses[programme.id]
             for url in urls:
-                known = catalog.profiles.of(url)
+                known = catalog.profiles.of_url(url)
                 if known:
                     earns_for[known.id] = known
         for _, known in sorted(earns_for.items()):
@@ -359,7 +359,7 @@ def is_plain(catalog: Catalog, shop: ShopLink) -> bool:
     programme = catalog.programmes[shop.programme]
     if shop.preset is None or shop.code or programme.url or programme.id in (AMAZON, OWN_SITE):
         return False
-    if "?" in shop.url or catalog.profiles.of(shop.url):
+    if "?" in shop.url or catalog.profiles.of_url(shop.url):
         return False
     return is_at(shop.url, *PRESETS[shop.preset].hosts)
 

@@ -82,7 +82,7 @@ class SiteAddresses:
     others: tuple[str, ...] = ()
 
     @classmethod
-    def of(
+    def of_urls(
         cls, urls: tuple[str, ...], baseurl: str, others: tuple[str, ...] = ()
     ) -> "SiteAddresses":
         """Make it from the URLs in the catalog and in Jekyll's settings. Raise LinkmgrError."""

@@ -46,11 +46,11 @@ class Redirects:
     served: TargetsOfDay
 
     @classmethod
-    def of(cls, catalog: Catalog, addresses: SiteAddresses, today: date) -> Self | None:
+    def of_catalog(cls, catalog: Catalog, addresses: SiteAddresses, today: date) -> Self | None:
         """Return the endpoints of a catalog, `None` if it has no server."""
         if catalog.site.server is None:
             return None
-        served = TargetsOfDay.of(targets_of(catalog), today)
+        served = TargetsOfDay.compute(targets_of(catalog), today)
         return cls(addresses, urlsplit(catalog.site.server), served)
 
     def follow(self, address: str) -> Redirect | None:
@@ -101,7 +101,7 @@ class InternalUtm(NamedTuple):
     campaign: str
 
     @classmethod
-    def of(cls, path: str, address: str) -> Self:
+    def of_address(cls, path: str, address: str) -> Self:
         """Return the parameters of an address that leads to a `path` of the site."""
         values: dict[str, str] = {}
         for part in re.split("[?#]", address)[1:]:

@@ -212,12 +212,13 @@ class PageChecker:
             affiliate=affiliate,
             path=target,
             is_dead=self._is_dead(target),
-            profile=self.profiles.of(address),
+            profile=self.profiles.of_url(address),
             inner_profile=self.profiles.get(affiliate.programme) if affiliate else None,
             pixels=pixels,
             own_marketplace=self.own_marketplace,
             leads_to_own_target=host_in(absolute) in self.own_targets,
-            has_catalog_utm=target is not None and InternalUtm.of(target, address) in self.own_utm,
+            has_catalog_utm=target is not None
+            and InternalUtm.of_address(target, address) in self.own_utm,
         )
 
     def _path(self, url: str, page: Page, path: str) -> str | None:

@@ -111,7 +111,7 @@ def answer() -> ResponseReturnValue:
         return redirect(url_for(".index"), 303)
     keep_waiting(file)
     answers = _answers(form)
-    asked = _AskedReport.of(token)
+    asked = _AskedReport.of_token(token)
     if asked and asked.sample and (unused := _unused_day(asked.sample, form)):
         return _questions_page(replace(asked, given=answers), unused)
     # The form may have been sent twice.
@@ -197,7 +197,7 @@ def _ended(job: Job) -> ResponseReturnValue:
     if job.result is None:
         return _form(job.error.excerpt() if job.error else ""), refused
     if "asks" in job.result:
-        asked = _AskedReport.of(job.result["asks"])
+        asked = _AskedReport.of_token(job.result["asks"])
         if asked is None:
             return _gone()
         return _questions_page(asked), refused if asked.problem else 200
@@ -327,7 +327,7 @@ class _AskedReport:
     given: _Answers
 
     @classmethod
-    def of(cls, token: str) -> "_AskedReport | None":
+    def of_token(cls, token: str) -> "_AskedReport | None":
         """Return what the last step has asked about a file, `None` where nothing is asked."""
         kept = read_questions(waiting_file(get_admin().settings.instance, token))
         if kept is None:

@@ -140,7 +140,7 @@ def index() -> ResponseReturnValue:
         table=table,
         listing=listing,
         whole=table.whole.earned,
-        before=earnings.whole(before),
+        before=earnings.total(before),
         is_over=is_over,
         compared_until=table.compared,
         months=[(MonthOrYear(month), earned) for month, earned in months.items()],

@@ -276,7 +276,7 @@ class TableFacts:
             self.currencies.setdefault(amount.currency, line)
         return bool(left)
 
-    def settle(self, order: DateOrder | None, mark: str | None) -> None:
+    def answer(self, order: DateOrder | None, mark: str | None) -> None:
         """Take an answer for what is still open; what the table itself says is not."""
         self.orders = self.orders & {order} or self.orders
         self.marks = self.marks & {mark} or self.marks
@@ -317,7 +317,7 @@ def survey(body: Body, answers: Answers) -> TableFacts:
             break
     if problems:
         raise Problems(problems)
-    facts.settle(answers.date_order or body.layout.date_order, answers.decimal_mark)
+    facts.answer(answers.date_order or body.layout.date_order, answers.decimal_mark)
     return facts
 
 

@@ -161,7 +161,7 @@ def ask(item: str) -> ResponseReturnValue:
     admin = get_admin()
     seen = admin.catalog()
     own = seen.catalog.items.get(item) or abort(404)
-    if running := VariantTest.of(seen.catalog, own):
+    if running := VariantTest.of_item(seen.catalog, own):
         return redirect(url_for("items.test", test=running.test), 303)
     form, part = StartForm(), _part_asked(own)
     form.revision.data = seen.revision.id
@@ -202,7 +202,7 @@ def start(item: str) -> ResponseReturnValue:
         form.general.append(error.excerpt())
         return _page(own, part, form), 400
     flash_saved(gettext("The test of %(name)s starts with the next build.", name=name))
-    test = VariantTest.of(seen.catalog, described)
+    test = VariantTest.of_item(seen.catalog, described)
     return redirect(url_for("items.test", test=test.test if test else ""), 303)
 
 
@@ -218,7 +218,7 @@ def _page(item: Item, part: Key, form: StartForm) -> str:
     changed = {"variants": {_NEW: {part.name: typed(form.wording) or "…"}}}
     entry = raw_item(get_admin().catalog().revision.text, item.kind, item.id) | changed
     described, problems = read_item(catalog, item.kind, item.id, entry)
-    test = None if problems else VariantTest.of(catalog, described)
+    test = None if problems else VariantTest.of_item(catalog, described)
     return render_template(
         "experiments/start.html",
         item=item,

@@ -61,7 +61,7 @@ def index() -> str:
         "experiments/tests.html",
         tests=tests,
         names={test.item: _name(catalog, test.item) for test in tests},
-        says=lambda test: headline(test, TestWords.of(catalog, test)),
+        says=lambda test: headline(test, TestWords.of_test(catalog, test)),
         waits=_waits_for_build,
         startable=starting.startable_items(catalog),
     )
@@ -78,7 +78,7 @@ def _page(test: str, problem: str = "") -> str:
     catalog = seen.catalog
     counted = next(iter(read_tests(connection(), catalog, test)), None) or abort(404)
     verdict = counted.verdict
-    rows, words = _rows(catalog, counted), TestWords.of(catalog, counted)
+    rows, words = _rows(catalog, counted), TestWords.of_test(catalog, counted)
     return render_template(
         "experiments/test.html",
         test=counted,
@@ -127,7 +127,7 @@ class TestWords:
     """What each new variant says otherwise than the item as it is."""
 
     @classmethod
-    def of(cls, catalog: Catalog, test: CountedTest) -> Self:
+    def of_test(cls, catalog: Catalog, test: CountedTest) -> Self:
         """Return the words for a test's variants, which the catalog has while it is running."""
         variants = [name for name in test.verdict.variants if name != ORIGINAL]
         if not test.is_running:
@@ -198,7 +198,7 @@ class ShownVariant:
 
 def _rows(catalog: Catalog, test: CountedTest) -> list[ShownVariant]:
     item = catalog.items.get(test.item)
-    running = VariantTest.of(catalog, item) if item and test.is_running else None
+    running = VariantTest.of_item(catalog, item) if item and test.is_running else None
     shows = running.shows if running else {}
     best = probabilities_of_best(test.verdict.variants)
     rows = []

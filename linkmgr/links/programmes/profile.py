@@ -42,7 +42,7 @@ class AddressShape:
     """The parameter's value; `None`: any."""
 
     @classmethod
-    def of(cls, text: str) -> Self:
+    def parse(cls, text: str) -> Self:
         """Read one written as `host/path?parameter=value`. Raise ValueError for anything else."""
         match = _SHAPE.fullmatch(text)
         if match is None:
@@ -316,7 +316,7 @@ class Profiles(Mapping[str, Profile]):
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def of(self, url: str) -> Profile | None:
+    def of_url(self, url: str) -> Profile | None:
         """Return the profile of the programme that a link earns for, by its address alone.
 
         Of nested links, the outer one's programme counts.

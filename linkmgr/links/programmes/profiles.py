@@ -69,7 +69,7 @@ def read_profile(programme: str, section: "ProfileSection") -> Profile:
 
 
 def _shapes(section: "ProfileSection", name: str) -> tuple[AddressShape, ...]:
-    return tuple(map(AddressShape.of, section.texts(name)))
+    return tuple(map(AddressShape.parse, section.texts(name)))
 
 
 def _code(
@@ -244,7 +244,7 @@ def profile_of(url: str) -> Profile | None:
 
     Of nested links, the outer one's programme counts.
     """
-    return packaged_profiles().of(url)
+    return packaged_profiles().of_url(url)
 
 
 def programme_name(programme: str) -> str:

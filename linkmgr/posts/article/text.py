@@ -108,7 +108,7 @@ class _Next:
         self.body = body
         self.places: dict[bytes, int] = {}
 
-    def at(self, sought: bytes, start: int) -> int:
+    def next_after(self, sought: bytes, start: int) -> int:
         """Return the next place of `sought` from `start` on, or the text's end."""
         if self.places.get(sought, -1) < start:
             place = self.body.find(sought, start)
@@ -126,7 +126,7 @@ def sections(body: bytes) -> Sections:
     for markup in _matches(_MARKUP, b"<", body):
         skipped.append(markup.span())
         if markup[2]:
-            headings.append((markup.end(), following.at(b"</h" + markup[2], markup.end())))
+            headings.append((markup.end(), following.next_after(b"</h" + markup[2], markup.end())))
     headings = [heading for heading in headings if heading[0] not in without]
     skipped += [match_.span() for match_ in _matches(TARGET, b"]", body)]
     skipped += _braces(body)
@@ -189,7 +189,7 @@ def _ejected(body: bytes) -> Iterator[Span]:
     """Yield the blocks that `linkmgr eject` wrote, without the comment that ends each."""
     following = _Next(body)
     for opening in _matches(_EJECTED, b"<!-- linkmgr:", body):
-        end = following.at(_EJECTED_END, opening.end())
+        end = following.next_after(_EJECTED_END, opening.end())
         if end < len(body):
             yield opening.start(), end
 
@@ -207,8 +207,8 @@ def _braces(body: bytes) -> Iterator[Span]:
     while at >= 0:
         start = end = at + 1
         if closer := _CLOSERS.get(body[at : at + 2]):
-            closing = following.at(closer, start + 1)
-            last = following.at(b"\n", start + 1) if closer == b"}" else len(body)
+            closing = following.next_after(closer, start + 1)
+            last = following.next_after(b"\n", start + 1) if closer == b"}" else len(body)
             if closing < last:
                 end = closing + len(closer)
                 yield at, end

@@ -81,10 +81,10 @@ def _build(node: Node, built: dict[int, Any], heights: dict[int, int]) -> Any:
     key = id(node)
     if key in built:
         if built[key] is None:
-            raise YamlError.at(node, message("jekyll.yaml-alias-loop"))
+            raise YamlError.at_node(node, message("jekyll.yaml-alias-loop"))
         return built[key]
     if node.tag.startswith(REFUSED_TAGS):
-        raise YamlError.at(node, message("jekyll.yaml-tag", tag=node.tag))
+        raise YamlError.at_node(node, message("jekyll.yaml-tag", tag=node.tag))
     built[key] = None
     value: Any
     if type(node) is SequenceNode:
@@ -95,7 +95,7 @@ def _build(node: Node, built: dict[int, Any], heights: dict[int, int]) -> Any:
         value = _mapping(node.value, built, heights)
     heights[key] = 1 + max((heights.get(id(child), 0) for child in children), default=0)
     if heights[key] > DEEPEST:
-        raise YamlError.at(node, TOO_DEEP)
+        raise YamlError.at_node(node, TOO_DEEP)
     built[key] = value
     return value
 
@@ -114,7 +114,7 @@ def _scalar(node: ScalarNode) -> Any:
             if node.tag == PLAIN
             else message("jekyll.yaml-value", value=value, tag=node.tag)
         )
-        raise YamlError.at(node, problem) from error
+        raise YamlError.at_node(node, problem) from error
 
 
 def _mapping(
@@ -132,7 +132,7 @@ def _mapping(
         # A list or a mapping as a key can be no setting; its text keeps it apart from the others.
         # Texts of keys in texts of keys grow exponentially.
         if heights.get(id(key_node), 0) > DEEPEST_KEY:
-            raise YamlError.at(key_node, message("jekyll.yaml-key-depth"))
+            raise YamlError.at_node(key_node, message("jekyll.yaml-key-depth"))
         mapping[str(key) if isinstance(key, list | dict) else key] = value
     return mapping
 
@@ -142,7 +142,7 @@ def _tagged(node: ScalarNode) -> Any:
     if tag in STRING_TAGS:
         return text
     if tag in REFUSED_SCALAR_TAGS:
-        raise YamlError.at(node, message("jekyll.yaml-tag", tag=tag))
+        raise YamlError.at_node(node, message("jekyll.yaml-tag", tag=tag))
     if tag in FLOAT_TAGS:
         return float(scalar(text))
     if tag in BINARY_TAGS:

@@ -78,7 +78,7 @@ def _safe_yaml_value(root: Node, *, aliases: bool) -> Any:
     Without `aliases` in the text it is faster.
     """
     handler = _Handler(aliases=aliases)
-    handler.take(root, 0)
+    handler.visit(root, 0)
     return handler.result
 
 
@@ -96,7 +96,7 @@ class _Handler:
         self.key: Any = None  # of whichever mapping: the gem has one for all
         self.key_node: Node | None = None
 
-    def take(self, node: Node, depth: int) -> None:
+    def visit(self, node: Node, depth: int) -> None:
         known = self.aliases and id(node) in self.built
         if type(node) is ScalarNode:
             value = self.built[id(node)] if known else _scalar(node)
@@ -109,11 +109,11 @@ class _Handler:
         if known:
             value = self.built[id(node)]
             if any(value is opened for opened in self.open):
-                raise YamlError.at(node, message("jekyll.yaml-alias-loop"))
+                raise YamlError.at_node(node, message("jekyll.yaml-alias-loop"))
             self.add(node, value)
             return
         if depth == DEEPEST:
-            raise YamlError.at(node, TOO_DEEP)
+            raise YamlError.at_node(node, TOO_DEEP)
         self.enter(node, {} if type(node) is MappingNode else [], depth)
 
     def enter(self, node: Node, value: dict[Any, Any] | list[Any], depth: int) -> None:
@@ -123,11 +123,11 @@ class _Handler:
         self.open.append(value)
         if type(node) is MappingNode:
             for key, own in node.value:
-                self.take(key, depth + 1)
-                self.take(own, depth + 1)
+                self.visit(key, depth + 1)
+                self.visit(own, depth + 1)
         else:
             for own in node.value:
-                self.take(own, depth + 1)
+                self.visit(own, depth + 1)
         self.open.pop()
 
     def add(self, node: Node, value: Any) -> None:
@@ -146,7 +146,7 @@ class _Handler:
             elif isinstance(value, dict):
                 structure.update(value)
             else:
-                raise YamlError.at(self.key_node or node, message("jekyll.yaml-merge"))
+                raise YamlError.at_node(self.key_node or node, message("jekyll.yaml-merge"))
             self.key = None
 
 
@@ -165,7 +165,7 @@ def _guessed(node: ScalarNode, text: str) -> Any:
     try:
         return scalar(text)
     except (ValueError, OverflowError) as error:
-        raise YamlError.at(node, message("jekyll.yaml-number", value=text[:40])) from error
+        raise YamlError.at_node(node, message("jekyll.yaml-number", value=text[:40])) from error
 
 
 def _decoded(text: str) -> str:

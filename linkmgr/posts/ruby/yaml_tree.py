@@ -38,7 +38,7 @@ class YamlError(ValueError):
         self.problem = problem
 
     @classmethod
-    def at(cls, node: Node, problem: Message) -> "YamlError":
+    def at_node(cls, node: Node, problem: Message) -> "YamlError":
         """Make the error of a node."""
         return cls(node.start_mark.line + 1, problem)
 
@@ -155,5 +155,5 @@ def _count(node: Node, counted: dict[int, int]) -> int:
             children = [child for pair in children for child in pair]
         counted[key] = 1 + sum(_count(child, counted) for child in children)
         if counted[key] > MOST_VALUES:
-            raise YamlError.at(node, message("jekyll.yaml-aliases", most=MOST_VALUES))
+            raise YamlError.at_node(node, message("jekyll.yaml-aliases", most=MOST_VALUES))
     return counted[key]

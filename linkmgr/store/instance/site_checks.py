@@ -78,7 +78,7 @@ def _counts_any(catalog: Catalog) -> bool:
 
 def _some_fragments(site: Path) -> list[str]:
     try:
-        folder = site / OutputPaths.of(read_site_config(site)).fragments
+        folder = site / OutputPaths.of_config(read_site_config(site)).fragments
         files = [*islice(filter(Path.is_file, folder.iterdir()), _SAMPLE)]
         return [file.read_text(encoding="utf-8", errors="replace") for file in files]
     except (LinkmgrError, OSError):

@@ -181,7 +181,7 @@ def read_counters(folder: Path, but: str = "") -> Counters:
             if file.suffix == _SUFFIX and file.name != but:
                 data = file.read_bytes()
                 if len(data) == _FORM.size:  # a full disk may have taken nothing or a part
-                    counters = counters.plus(Counters.of([*_FORM.unpack(data)]))
+                    counters = counters.plus(Counters.of_numbers([*_FORM.unpack(data)]))
     return counters
 
 

@@ -74,7 +74,7 @@ _Read = Callable[[bytes], frozenset[str]]
 
 def _index(site: Path) -> Path:
     with suppress(LinkmgrError, OSError):
-        return site / OutputPaths.of(read_site_config(site)).index
+        return site / OutputPaths.of_config(read_site_config(site)).index
     return site / INDEX
 
 

@@ -38,9 +38,9 @@ class Follower:
         self._file = settings.admin_links
         self._good: bytes | None = None
 
-    def take(self) -> None:
+    def fetch(self) -> None:
         """Ask once. Raise LinkmgrError; the links taken before then stay."""
-        taken = take_links(self._admin, self._known())
+        taken = fetch_links(self._admin, self._known())
         if taken is not None:
             with wrap_write_errors(Path(self._file.name)):  # anybody may read it at /healthz
                 replace_file(self._file, taken)
@@ -60,7 +60,7 @@ class Follower:
         failures = 0
         while (targets := self.targets()) is None:
             try:
-                self.take()
+                self.fetch()
             except AdminError as error:
                 if not error.may_pass:
                     raise
@@ -114,7 +114,7 @@ class FollowerThread:
     def _takes(self) -> bool:
         """Ask once; return whether that worked. A reason is logged once."""
         try:
-            self._follower.take()
+            self._follower.fetch()
         except LinkmgrError as error:
             problem = error.reason if isinstance(error, AdminError) else error.message
             if problem != self.problem:
@@ -130,12 +130,12 @@ class FollowerThread:
         return True
 
 
-def take_links(admin: RemoteAdmin, known: bytes | None = None) -> bytes | None:
+def fetch_links(admin: RemoteAdmin, known: bytes | None = None) -> bytes | None:
     """Return the `SharedTargets` that an admin hands out, `None` if it is what is `known`.
 
     Raise AdminError, also where this version cannot read it.
     """
-    taken = admin.take("/targets", known)
+    taken = admin.fetch("/targets", known)
     try:
         if taken is not None:
             SharedTargets.from_json(taken)

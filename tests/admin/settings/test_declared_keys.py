@@ -28,7 +28,7 @@ def texts_of(fields):
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_a_field_has_the_label_and_the_purpose_of_its_key(admin_app, language):
     with admin_app.test_request_context("/admin/", headers={"Accept-Language": language}):
-        form = NotedForm.of({}, "1")
+        form = NotedForm.of_entry({}, "1")
         keys = (NOTE, SIZE, OPEN)
         expected = [(declared(key.label, language), declared(PURPOSE, language)) for key in keys]
         assert texts_of(form.main_fields()) == expected[:1]
@@ -40,7 +40,7 @@ def test_a_field_has_the_label_and_the_purpose_of_its_key(admin_app, language):
 def test_entry_has_what_was_typed_and_keeps_keys_without_a_field(admin_app):
     sent = {"items": "a\nb", "own_note": " Read it. ", "heading_level": "2"}
     with admin_app.test_request_context("/admin/", method="POST", data=sent):
-        form = NotedForm.of({}, "1")
+        form = NotedForm.of_entry({}, "1")
         entry = form.entry({"hidden": "kept", "heading-level": 1})
         note, unticked = "Read it.", False
         assert entry == {
@@ -56,10 +56,10 @@ def test_entry_has_what_was_typed_and_keeps_keys_without_a_field(admin_app):
 def test_what_is_usual_is_not_written(admin_app):
     sent = {"items": "a\nb", "heading_level": "1", "views": "y"}
     with admin_app.test_request_context("/admin/", method="POST", data=sent):
-        assert NotedForm.of({}, "1").entry({}) == {"items": ["a", "b"]}
+        assert NotedForm.of_entry({}, "1").entry({}) == {"items": ["a", "b"]}
 
 
 def test_all_fields_show_at_once_where_none_is_declared_common(admin_app):
     with admin_app.test_request_context("/admin/"):
-        form = form_type("comparisons").of({}, "1")
+        form = form_type("comparisons").of_entry({}, "1")
         assert form.main_fields() == form.further_fields()

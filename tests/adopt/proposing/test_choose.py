@@ -24,7 +24,7 @@ def post(number, *tags, title="題"):
 def chosen(posts, texts, with_item, carriers, item=SAND):
     """Return the terms of an item that the posts at some positions carried, as they are written."""
     vocabulary = site_vocabulary(posts)
-    words = ItemWords.of(item, vocabulary)
+    words = ItemWords.of_item(item, vocabulary)
     found = {each.path: text for each, text in zip(posts, texts, strict=True)}
     index = index_terms(posts, found, vocabulary | words.own)
     chooser = Chooser(index, vocabulary)

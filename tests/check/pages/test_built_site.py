@@ -8,7 +8,7 @@ import pytest
 from linkmgr.check.pages.built_site import BuiltSite, SiteAddresses
 from linkmgr.messages.errors import LinkmgrError
 
-ADDRESSES = SiteAddresses.of(
+ADDRESSES = SiteAddresses.of_urls(
     ("https://www.tea.example", "https://old.example"),
     "blog/",
     ("/blog/shop/", "https://tea.example/c/"),
@@ -124,7 +124,7 @@ def test_a_link_is_followed_within_the_site_alone(built, url, path):
     assert ADDRESSES.path(url, "2026/01/index.html", "", built) == path
 
 
-PAGES_SITE = SiteAddresses.of(("https://writer.github.io",), "")
+PAGES_SITE = SiteAddresses.of_urls(("https://writer.github.io",), "")
 
 
 @pytest.mark.parametrize(
@@ -157,9 +157,9 @@ def test_a_page_may_say_what_its_links_are_relative_to(built):
     ],
 )
 def test_what_the_site_is_built_for_may_be_said_in_several_ways(built, urls, baseurl, link):
-    assert SiteAddresses.of(urls, baseurl).path(link, "index.html", "", built) == "/x"
+    assert SiteAddresses.of_urls(urls, baseurl).path(link, "index.html", "", built) == "/x"
 
 
 def test_a_url_that_cannot_be_is_reported():
     with pytest.raises(LinkmgrError, match=r"the site's url: .*https://\[x"):
-        SiteAddresses.of(("https://[x",), "")
+        SiteAddresses.of_urls(("https://[x",), "")

@@ -48,11 +48,11 @@ def pixel(profile):
 
 def codes_on(html, catalog):
     """Return the codes of what a check finds on a page."""
-    addresses = SiteAddresses.of(("https://tea.example",), "")
+    addresses = SiteAddresses.of_urls(("https://tea.example",), "")
     checker = PageChecker(
         BuiltSite(Path(), ("index.html",), (), frozenset(), {"/index.html": "index.html"}),
         addresses,
-        Redirects.of(catalog, addresses, date(2026, 3, 1)),
+        Redirects.of_catalog(catalog, addresses, date(2026, 3, 1)),
         catalog.profiles,
         "amazon.co.jp",
         Nowhere(),

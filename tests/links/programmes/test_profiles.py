@@ -143,7 +143,7 @@ def test_a_short_link_is_known_as_one(url, programme):
 @pytest.mark.parametrize("shape", ["", "shop", "https://shop.example", "shop.example?a=", "a.b c"])
 def test_what_is_no_shape_of_an_address_is_refused(shape):
     with pytest.raises(ValueError, match="is not host/path"):
-        AddressShape.of(shape)
+        AddressShape.parse(shape)
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_a_browser_sees_nothing_else_in_what_is_taken(code, where, pieces):
     assert not {name for name in names if name.startswith("on")}
     profile = packaged_profiles()[found.programme]
     (link,) = (element for element in inside if element.tag == "a")
-    assert packaged_profiles().of(link.get("href")) is profile
+    assert packaged_profiles().of_url(link.get("href")) is profile
     assert link.get("href") == found.href
 
 

@@ -6,7 +6,7 @@ from linkmgr.links.programmes.profile import AddressShape, Profile
 from linkmgr.links.programmes.profiles import packaged_profiles
 from linkmgr.links.recognition.shop_pages import earns_by_visit, shop_page
 
-OWN = Profile("go", "Go", links=(AddressShape.of("go.example"),))
+OWN = Profile("go", "Go", links=(AddressShape.parse("go.example"),))
 PROGRAMMES = packaged_profiles().with_own([OWN])
 
 AMAZON = "https://www.amazon.co.jp/dp/4000000000/"

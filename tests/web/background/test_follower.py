@@ -48,27 +48,27 @@ def _impatient(monkeypatch):
 
 
 def test_links_are_kept_and_asked_for_only_when_they_change(follower, admin):
-    follower.take()
+    follower.fetch()
     assert follower.targets() == make_targets()
-    follower.take()
+    follower.fetch()
     admin.content = links(items={})
-    follower.take()
+    follower.fetch()
     assert follower.targets() == make_targets(items={})
     assert admin.asked == [200, 304, 200]
 
 
 def test_what_was_kept_is_known_after_a_restart(follower, settings, admin):
-    follower.take()
-    Follower(settings).take()
+    follower.fetch()
+    Follower(settings).fetch()
     assert admin.asked == [200, 304]
 
 
 @pytest.mark.parametrize("damaged", [b"", b"{}", links()[:-1], b'{"format": 0}'])
 def test_a_file_that_is_damaged_is_taken_anew(follower, settings, damaged):
-    follower.take()
+    follower.fetch()
     settings.admin_links.write_bytes(damaged)
     assert follower.targets() is None
-    follower.take()
+    follower.fetch()
     assert follower.targets() == make_targets()
 
 
@@ -82,10 +82,10 @@ def test_a_file_that_is_damaged_is_taken_anew(follower, settings, damaged):
     ],
 )
 def test_an_answer_that_cannot_be_read_leaves_the_last_good_one(follower, admin, content, code):
-    follower.take()
+    follower.fetch()
     admin.content = content
     with pytest.raises(LinkmgrError) as raised:
-        follower.take()
+        follower.fetch()
     assert raised.value.reason.code == code
     assert follower.targets() == make_targets()
 
@@ -122,21 +122,21 @@ def other_links(**over):
     ids=str,
 )
 def test_an_admin_is_trusted_for_types_and_web_addresses_alone(follower, admin, over):
-    follower.take()
+    follower.fetch()
     admin.content = other_links(**over)
     with pytest.raises(LinkmgrError) as raised:
-        follower.take()
+        follower.fetch()
     assert raised.value.reason.code == "server.no-links"
     assert follower.targets() == make_targets()
 
 
 def test_a_disk_that_takes_nothing_leaves_the_last_good_one(follower, settings, admin):
-    follower.take()
+    follower.fetch()
     before = settings.admin_links.read_bytes()
     admin.content = links(items={})
     settings.instance.rename(settings.instance.with_name("away"))
     with pytest.raises(LinkmgrError, match=r"^admin-links\.json: cannot be written"):
-        follower.take()
+        follower.fetch()
     settings.instance.with_name("away").rename(settings.instance)
     assert settings.admin_links.read_bytes() == before
 
@@ -150,7 +150,7 @@ def test_the_first_start_waits_for_an_admin_that_is_down(follower, admin, caplog
             admin.failure = None
         return ask()
 
-    ask, follower.take = follower.take, come_back
+    ask, follower.fetch = follower.fetch, come_back
     assert follower.wait_for_targets(AT_WORK) == make_targets()
     assert admin.asked == [503, 503, 200]
     assert caplog.text.count("no links to serve yet, waiting for the admin: http://127.") == 1
@@ -164,7 +164,7 @@ def test_the_first_start_ends_where_waiting_mends_nothing(follower, admin):
 
 
 def test_the_first_start_asks_nobody_where_links_are_kept(follower, admin):
-    follower.take()
+    follower.fetch()
     follower.wait_for_targets(AT_WORK)
     assert admin.asked == [200]
 
@@ -204,7 +204,7 @@ def test_each_failure_in_a_row_counts_for_the_pause_after_it(settings, admin, mo
 
 def test_the_last_contact_is_known_after_a_restart(follower, settings):
     assert FollowerThread(settings, 7.0).contact == 7.0
-    follower.take()
+    follower.fetch()
     os.utime(settings.admin_links, (9, 9))
     assert FollowerThread(settings, 7.0).contact == 9.0
 
@@ -225,11 +225,11 @@ def test_taken_links_are_published_and_deleted_items_keep_theirs(
     publisher = Publisher(settings, nowhere)
     publisher.follow()
     assert (read_targets(settings.targets), publisher.problems) == (None, ())
-    follower.take()
+    follower.fetch()
     publisher.follow()
     assert read_targets(settings.targets) == make_targets()
     admin.content = links(items={})
-    follower.take()
+    follower.fetch()
     publisher.follow()
     assert read_targets(settings.targets) == make_targets()
     assert publisher.problems == ()

@@ -14,15 +14,15 @@ NUMBERS = st.lists(st.integers(0, 2**40), min_size=LENGTH, max_size=LENGTH)
 
 @given(numbers=NUMBERS)
 def test_counters_are_read_as_they_were_written(numbers):
-    assert Counters.of(numbers).numbers() == numbers
+    assert Counters.of_numbers(numbers).numbers() == numbers
 
 
 @given(first=NUMBERS, second=NUMBERS)
 def test_all_are_added_but_times_of_which_the_later_is_taken(first, second):
-    both = Counters.of(first).plus(Counters.of(second))
-    expected = Counters.of([a + b for a, b in zip(first, second, strict=True)])
+    both = Counters.of_numbers(first).plus(Counters.of_numbers(second))
+    expected = Counters.of_numbers([a + b for a, b in zip(first, second, strict=True)])
     for name in ("last_lost", "last_crowded_out", "last_restored"):
-        times = (getattr(Counters.of(each), name) for each in (first, second))
+        times = (getattr(Counters.of_numbers(own), name) for own in (first, second))
         setattr(expected, name, max(times))
     assert both == expected
 
@@ -30,7 +30,7 @@ def test_all_are_added_but_times_of_which_the_later_is_taken(first, second):
 @pytest.mark.parametrize("length", [LENGTH - 1, LENGTH + 1])
 def test_another_number_of_numbers_is_refused(length):
     with pytest.raises(ValueError, match="zip"):
-        Counters.of([0] * length)
+        Counters.of_numbers([0] * length)
 
 
 def test_every_worker_knows_what_all_have_counted_ended_ones_too(tmp_path):

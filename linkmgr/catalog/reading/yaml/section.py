@@ -149,7 +149,7 @@ class Section:
             case Flag():
                 return self.flag(name, default=bool(key.default))
             case Whole(most):
-                return self.whole(name, most)
+                return self.whole_number(name, most)
             case Number(least, most):
                 return self.number(name, least, most)
             case Day():
@@ -209,7 +209,7 @@ class Section:
             return default
         return value
 
-    def whole(self, name: str, most: int) -> int | None:
+    def whole_number(self, name: str, most: int) -> int | None:
         """Return a whole number from 1 to `most`, `None` where there is none."""
         text = self._plain(name, _WHOLE)
         if text is not None and 1 <= int(text) <= most:
