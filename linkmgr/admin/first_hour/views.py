@@ -29,7 +29,7 @@ from linkmgr.admin.editing.edits import Change, save
 from linkmgr.admin.editing.forms import error_text
 from linkmgr.admin.editing.impact import flash_saved
 from linkmgr.admin.health.board import count_unshown
-from linkmgr.admin.health.shops import Gone, gone_products
+from linkmgr.admin.health.shops import GonePage, gone_products
 from linkmgr.builder.setup.install import apply_install, plan_install
 from linkmgr.builder.setup.layouts import INCLUDE_LINE
 from linkmgr.builder.site import LayoutFiles, read_site_config
@@ -51,13 +51,13 @@ from linkmgr.store.revisions import Action, Entry, first_number
 
 page = Blueprint("first_hour", __name__, url_prefix="/admin/first-hour")
 
-# Posts that may show the blocks by themselves, where no layout does.
+# How many posts are read to see if they show the blocks by themselves, where no layout does.
 _POSTS_READ = 50
 
 _MOST_STEPS = 3
 _MOST_SUGGESTED = 2
 
-# Seconds for each step of the request that sees whether readers reach an address.
+# Seconds for each step of the request that tries whether readers reach an address.
 _PATIENCE = 5.0
 
 
@@ -113,11 +113,12 @@ class FirstHour:
     items: int
     unshown: int
     """Items in use that no post shows."""
-    gone: Sequence[Gone]
+    gone: Sequence[GonePage]
     steps: Sequence[NextStep]
     server: str
     """The address that the catalog has, empty for none."""
     typed: str
+    """The address that was typed and not saved, empty for none."""
     problem: str
     """Why the typed address was not saved."""
     may_skip_check: bool
@@ -129,7 +130,7 @@ class FirstHour:
 
     @property
     def posts_with_gone(self) -> int:
-        """On how many posts links to pages that are gone are, by item and page."""
+        """How many posts link to pages that are gone, each counted once a page."""
         return sum(page.posts for page in self.gone)
 
 
@@ -141,8 +142,9 @@ def first_hour() -> FirstHour:
     problems = opened.meta.problems if opened else ()
     if opened and not opened.meta.revision:  # it could not be made yet
         opened = None
-    gone, unshown = gone_products(), count_unshown(admin) if opened else 0
-    refused: _RefusedAddress | None = g.get("refused_server")
+    gone = gone_products()
+    unshown = count_unshown(admin) if opened else 0
+    refused: _RefusedAddress = g.get("refused_server", _RefusedAddress("", ""))
     return FirstHour(
         known=_known_posts(admin, opened) if opened else None,
         problems=problems,
@@ -154,16 +156,18 @@ def first_hour() -> FirstHour:
         gone=gone,
         steps=list(islice(_steps(admin, opened, gone, unshown), _MOST_STEPS)),
         server=catalog.site.server or "",
-        typed=refused.typed if refused else "",
-        problem=refused.problem if refused else "",
-        may_skip_check=refused.may_skip_check if refused else False,
+        typed=refused.typed,
+        problem=refused.problem,
+        may_skip_check=refused.may_skip_check,
     )
 
 
 def _page_of_contents() -> str:
-    """Return the address of the catalog as it was found, of History where that isn't read yet."""
+    """Return the address of the catalog's first revision, of History before there is one."""
     number = first_number(connection())
-    return url_for("history.revision", number=number) if number else url_for("history.index")
+    if number:
+        return url_for("history.revision", number=number)
+    return url_for("history.index")
 
 
 def _known_posts(admin: Admin, opened: SiteIndex) -> KnownPosts:
@@ -191,9 +195,11 @@ def _count_drafts(root: Path) -> int:
 
 
 def _steps(
-    admin: Admin, opened: SiteIndex | None, gone: Sequence[Gone], unshown: int
+    admin: Admin, opened: SiteIndex | None, gone: Sequence[GonePage], unshown: int
 ) -> Iterator[NextStep]:
-    has_line, layout = (None, "") if admin.site() is None else _line_of(admin.settings.site_folder)
+    has_line, layout = None, ""
+    if admin.site() is not None:
+        has_line, layout = _line_of(admin.settings.site_folder)
     if not has_line:
         yield _line_step(opened, layout, is_here=has_line is False)
     if gone:
@@ -227,14 +233,13 @@ def _steps(
 def _line_step(opened: SiteIndex | None, layout: str, *, is_here: bool) -> NextStep:
     """Return the step to the line of the layouts, which can be written where the blog is here."""
     posts = opened.post_counts().posts if opened else 0
-    where = (
-        gettext(
+    if layout:
+        where = gettext(
             "It goes where the blocks are to appear, below the text of a post, in %(file)s.",
             file=layout,
         )
-        if layout
-        else gettext("It goes where the blocks are to appear, below the text of a post.")
-    )
+    else:
+        where = gettext("It goes where the blocks are to appear, below the text of a post.")
     return NextStep(
         number(posts) if posts else "1",
         ngettext("post", "posts", posts) if posts else gettext("line"),
@@ -247,7 +252,7 @@ def _line_step(opened: SiteIndex | None, layout: str, *, is_here: bool) -> NextS
     )
 
 
-def _gone_step(gone: Sequence[Gone]) -> NextStep:
+def _gone_step(gone: Sequence[GonePage]) -> NextStep:
     posts = sum(page.posts for page in gone)
     return NextStep(
         number(posts),
@@ -267,28 +272,30 @@ def _gone_step(gone: Sequence[Gone]) -> NextStep:
 
 
 def _tag_steps(admin: Admin, opened: SiteIndex) -> Iterator[NextStep]:
-    """Yield the tag that no mapping names and that most posts have which show nothing."""
+    """Yield the tag without a mapping that is on the most posts which show nothing."""
     for tag in opened.tags(1, TagQuery(unmapped=True)).rows[:1]:
-        if nothing := tag.posts - tag.shown:
-            for_tag: dict[str, Any] = {tag.kind.value: tag.written}
-            text = gettext(
-                "It is on %(posts)s of %(all)s posts that show nothing. No rule names it.",
-                all=number(opened.post_counts().nothing),
-                posts=number(nothing),
-            )
-            fitting = _items_named_after(tag.written, admin)
-            if fitting:
-                for_tag["item"] = [item.id for item in fitting]
-                text = gettext("%(first)s %(second)s", first=text, second=_what_fits(fitting))
-            yield NextStep(
-                f"+{number(nothing)}",
-                ngettext("post", "posts", nothing),
-                gettext("Show something for “%(tag)s”", tag=tag.written),
-                text,
-                gettext("Add a rule"),
-                url_for("mappings.new", **for_tag),
-                tone="up",
-            )
+        nothing = tag.posts - tag.shown
+        if not nothing:
+            continue
+        for_tag: dict[str, Any] = {tag.kind.value: tag.written}
+        text = gettext(
+            "It is on %(posts)s of %(all)s posts that show nothing. No rule names it.",
+            all=number(opened.post_counts().nothing),
+            posts=number(nothing),
+        )
+        fitting = _items_named_after(tag.written, admin)
+        if fitting:
+            for_tag["item"] = [item.id for item in fitting]
+            text = gettext("%(first)s %(second)s", first=text, second=_what_fits(fitting))
+        yield NextStep(
+            f"+{number(nothing)}",
+            ngettext("post", "posts", nothing),
+            gettext("Show something for “%(tag)s”", tag=tag.written),
+            text,
+            gettext("Add a rule"),
+            url_for("mappings.new", **for_tag),
+            tone="up",
+        )
 
 
 def _items_named_after(tag: str, admin: Admin) -> list[Good]:
@@ -313,7 +320,7 @@ def _what_fits(items: Sequence[Good]) -> str:
 
 
 def _line_of(root: Path) -> tuple[bool | None, str]:
-    """Return whether something of a blog shows the blocks, and the file of its posts' layout."""
+    """Return whether a blog shows the blocks, `None` if it can't be read, and its posts' layout."""
     try:
         config = read_site_config(root)
         posts = (file.absolute for file in islice(post_files(root, config), _POSTS_READ))
@@ -378,31 +385,31 @@ def _refusal(address: str, typed: str) -> _RefusedAddress | None:
     """Refuse what is no address, and on a public blog what readers cannot reach."""
     if not typed:
         return _RefusedAddress(typed, gettext("Enter an address, or do it later."))
-    if problem := origin_problem(address):
+    problem = origin_problem(address)
+    if problem:
         return _RefusedAddress(typed, error_text(LinkmgrError(problem)))
     if reach_of(get_admin().catalog().catalog.site.url) is not Reach.EVERYBODY:
         return None
-    host, reach = urlsplit(address).hostname or "", reach_of(address)
+    reach = reach_of(address)
     if not reach.is_local:
         return None
-    why = (
-        gettext("%(host)s is this computer itself.", host=host)
-        if reach is Reach.THIS_COMPUTER
-        else gettext("%(host)s is known in your own network alone.", host=host)
-    )
+    host = urlsplit(address).hostname or ""
+    if reach is Reach.THIS_COMPUTER:
+        why = gettext("%(host)s is this computer itself.", host=host)
+    else:
+        why = gettext("%(host)s is known in your own network alone.", host=host)
     opened = site_index()
     counts = opened.post_counts() if opened else None
     posts = counts.posts - counts.nothing if counts else 0
-    effect = (
-        ngettext(
+    if posts:
+        effect = ngettext(
             "It was not saved: readers’ clicks would fail in %(count)s post.",
             "It was not saved: readers’ clicks would fail in %(count)s posts.",
             posts,
             count=number(posts),
         )
-        if posts
-        else gettext("It was not saved: readers’ clicks would fail.")
-    )
+    else:
+        effect = gettext("It was not saved: readers’ clicks would fail.")
     return _RefusedAddress(typed, gettext("%(first)s %(second)s", first=why, second=effect))
 
 

@@ -13,7 +13,7 @@ from linkmgr.admin.common.context import Admin, site_index, today
 from linkmgr.admin.common.template_helpers import age, day, number, sentence
 from linkmgr.admin.health.facts import HealthFacts
 from linkmgr.admin.health.jobs import last_job
-from linkmgr.admin.health.shops import looked
+from linkmgr.admin.health.shops import summarize
 from linkmgr.admin.health.status import Stage, find_status
 from linkmgr.check.online import PageState
 from linkmgr.messages.message import join_texts
@@ -23,29 +23,40 @@ from linkmgr.store.instance.site_checks import NO_SERVER
 from linkmgr.store.jobs import Job, JobKind
 
 BAD, WAIT, OK, UNKNOWN = "bad", "wait", "ok", ""
-"""What the dot of a tile says, as that of the header does; bad ones are counted beside Health."""
+"""The levels of tiles, as the dots show them; bad ones are counted beside Health."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A part of the server: its state in a few words, more `about` it, and one action.
-
-    The action has a `label` and leads to `href`; with `posts` it is a button that sends these
-    fields there. While a `job` runs, its progress stands there instead; `failed` says why the last
-    one has no result. A check that `never_ran` may find anything yet.
-    """
+    """A part of the server, with its state and one action."""
 
     name: str
     title: str
     level: str
+
     state: str
+    """Its state in a few words."""
+
     about: str | Markup = ""
+    """More about it."""
+
     label: str = ""
+    """The name of the action, empty for none."""
+
     href: str = ""
+    """Where the action leads."""
+
     posts: Mapping[str, str] | None = None
+    """The fields that the action sends there as a button; `None` for a link."""
+
     job: Job | None = None
+    """The job that runs, whose progress stands in place of the action."""
+
     failed: str = ""
+    """Why the last job has no result."""
+
     never_ran: bool = False
+    """Whether its check can be run and never was."""
 
 
 def tiles(admin: Admin, facts: HealthFacts, expiring: Sequence[KnownToken]) -> list[Tile]:
@@ -68,7 +79,7 @@ def tiles(admin: Admin, facts: HealthFacts, expiring: Sequence[KnownToken]) -> l
 
 
 def _watched(part: InstancePart, title: str, kind: JobKind) -> Callable[..., Tile]:
-    """Return what makes the tile of a part that jobs look at."""
+    """Return a function that makes the tile of a part which jobs check."""
     job = last_job(kind)
     failed = job.error.excerpt().splitlines()[0] if job and job.error else ""
     return partial(Tile, part, title, job=_running(job), failed=failed)
@@ -79,25 +90,28 @@ def _running(job: Job | None) -> Job | None:
 
 
 def _shops(admin: Admin, facts: HealthFacts) -> Tile:
-    known, wrong = looked(facts.shop_pages), facts.count(InstancePart.SHOPS)
-    ago = age(time.time() - known.last / 1000) if known.last else ""
+    summary = summarize(facts.shop_pages)
+    ago = age(time.time() - summary.last / 1000) if summary.last else ""
     last = gettext("The last look was %(age)s ago.", age=ago)
-    told = {"found": number(known.counts[PageState.FOUND]), "total": number(known.total)}
     make = _watched(InstancePart.SHOPS, gettext("Shop pages"), JobKind.SHOPS)
+    wrong = facts.count(InstancePart.SHOPS)
     if wrong:
-        gone = ngettext(
+        state = ngettext(
             "%(count)s page is gone", "%(count)s pages are gone", wrong, count=number(wrong)
         )
-        return make(
-            BAD, gone, last, gettext("Replace them"), url_for("health.index", _anchor="gone")
-        )
+        where = url_for("health.index", _anchor="gone")
+        return make(BAD, state, last, gettext("Replace them"), where)
     look: dict[str, str] | None = {"online": "yes"} if admin.site() else None
     where = url_for("health.check") if look else ""
     if facts.never_ran(InstancePart.SHOPS):
         about = gettext("Are the products still there? Each page is looked at once a week, slowly.")
         state, now = gettext("Not looked at yet"), gettext("Look now")
         return make(UNKNOWN, state, about, now, where, look, never_ran=look is not None)
-    about = gettext("%(found)s of %(total)s pages answer.", **told)
+    about = gettext(
+        "%(found)s of %(total)s pages answer.",
+        found=number(summary.counts[PageState.FOUND]),
+        total=number(summary.total),
+    )
     return make(OK, gettext("Nothing is gone"), f"{about} {last}", gettext("Look now"), where, look)
 
 
@@ -106,7 +120,7 @@ def _pages(admin: Admin, facts: HealthFacts) -> Tile:
     make = _watched(InstancePart.PAGES, gettext("Built pages"), JobKind.CHECK)
     start: dict[str, str] | None = {} if admin.site() else None
     where = url_for("health.check") if start is not None else ""
-    if checked is None:  # which is what the check says that never ran
+    if checked is None:
         about = gettext("A check finds dead links, ads without a label, and posts without blocks.")
         state, now = gettext("Not checked yet"), gettext("Check now")
         return make(UNKNOWN, state, about, now, where, start, never_ran=start is not None)
@@ -124,19 +138,25 @@ def _pages(admin: Admin, facts: HealthFacts) -> Tile:
 
 
 def _build() -> Tile:
-    """Return what the header says as well, which tells this tile when that changes."""
+    """Return the tile of the status that the header has, which updates the tile when it changes."""
     status, title = find_status(), gettext("Build")
     if not status.has_site:
         about = gettext("This server has no site. Set LINKMGR_SITE to its folder.")
         return Tile(InstancePart.BUILD, title, UNKNOWN, gettext("Not on this server"), about)
-    # An invalid catalog is no problem of builds, and has a tile of its own.
+    # An invalid catalog has a tile of its own.
     level = UNKNOWN if status.stage is Stage.INVALID else status.tone
     job, about = last_job(JobKind.BUILD), ""
     if job and job.ended and job.result is not None:
         about = gettext("Last build %(age)s ago.", age=age(time.time() - job.ended))
-    see = gettext("See the build"), url_for("health.build_page")
     return Tile(
-        InstancePart.BUILD, title, level, status.label, about, *see, job=_running(status.job)
+        InstancePart.BUILD,
+        title,
+        level,
+        status.label,
+        about,
+        gettext("See the build"),
+        url_for("health.build_page"),
+        job=_running(status.job),
     )
 
 
@@ -155,14 +175,14 @@ def _catalog(admin: Admin, facts: HealthFacts) -> Tile:
         )
         return make(BAD, gettext("Links can’t be published"), about, see, lines)
     rules = len(admin.catalog().catalog.mappings)
-    state = join_texts(
-        (
-            ngettext("%(count)s item", "%(count)s items", facts.items, count=number(facts.items)),
-            ngettext("%(count)s rule", "%(count)s rules", rules, count=number(rules)),
-        )
+    items_text = ngettext(
+        "%(count)s item", "%(count)s items", facts.items, count=number(facts.items)
     )
+    rules_text = ngettext("%(count)s rule", "%(count)s rules", rules, count=number(rules))
+    state = join_texts((items_text, rules_text))
     about = gettext("No errors.")
-    if unshown := count_unshown(admin):
+    unshown = count_unshown(admin)
+    if unshown:
         about += " " + ngettext(
             "%(count)s item is on no post.",
             "%(count)s items are on no post.",
@@ -177,36 +197,44 @@ def count_unshown(admin: Admin) -> int:
     index = site_index()
     if index is None:
         return 0
-    shown, day, items = index.posts_by_item(), today(), admin.catalog().catalog.items.values()
-    return sum(not item.retired and day in item.validity and item.id not in shown for item in items)
+    shown, day = index.posts_by_item(), today()
+    in_use = [
+        item
+        for item in admin.catalog().catalog.items.values()
+        if not item.retired and day in item.validity
+    ]
+    return sum(item.id not in shown for item in in_use)
 
 
 def _clicks(facts: HealthFacts) -> Tile:
+    failing = list(_failing(facts, InstancePart.CLICKS, gettext("Clicks")))
+    if failing:
+        return failing[0]
     make = partial(Tile, InstancePart.CLICKS, gettext("Clicks"))
-    if facts.failing(InstancePart.CLICKS):
-        return next(_failing(facts, InstancePart.CLICKS, gettext("Clicks")))
-    for check in facts.failing(InstancePart.COUNTING):
-        about = _said([check])
+    uncounted = facts.failing(InstancePart.COUNTING)
+    if uncounted:
+        check = uncounted[0]
         label, href = "", ""
         if check.name == NO_SERVER:
             label = gettext("Enter the server")
             href = url_for("settings.site", _anchor="server")
-        return make(WAIT, gettext("Not counted yet"), about, label, href)
+        return make(WAIT, gettext("Not counted yet"), _said([check]), label, href)
     spool = facts.reports.spool
     waiting = gettext("None are waiting to be loaded.")
     if spool and spool.waiting:
         waiting = gettext("%(bytes)s bytes are waiting to be loaded.", bytes=number(spool.waiting))
-    today_page = gettext("See the figures"), url_for("dashboard.index")
-    if not facts.last_click:
-        return make(OK, gettext("None yet"), waiting, *today_page)
-    ago = age(time.time() - facts.last_click / 1000)
-    about = gettext("The last one came %(age)s ago.", age=ago)
-    return make(OK, gettext("Coming in"), f"{about} {waiting}", *today_page)
+    state, about = gettext("None yet"), waiting
+    if facts.last_click:
+        ago = age(time.time() - facts.last_click / 1000)
+        last = gettext("The last one came %(age)s ago.", age=ago)
+        state, about = gettext("Coming in"), f"{last} {waiting}"
+    return make(OK, state, about, gettext("See the figures"), url_for("dashboard.index"))
 
 
 def _failing(facts: HealthFacts, part: InstancePart, title: str) -> Iterator[Tile]:
-    """Yield the tile of a part whose checks fail, with all that they say."""
-    if checks := facts.failing(part):
+    """Yield the tile of a part with all that its failing checks say, none if all are well."""
+    checks = facts.failing(part)
+    if checks:
         count = len(checks)
         state = ngettext("%(count)s problem", "%(count)s problems", count, count=number(count))
         yield Tile(part, title, BAD, state, _said(checks))

@@ -33,9 +33,13 @@ def show(typed: str | None = None, refused: str = "", *, takes_mixed: bool = Fal
     """
     status = find_status(asks=True)
     checkout, problem = _checkout(status)
-    if not refused and (refused := _last_refusal(status)):
-        typed = _typed_for_last_commit()
-    text = _message(checkout) if checkout and not checkout.is_committed else ""
+    if not refused:
+        refused = _last_refusal(status)
+        if refused:
+            typed = _typed_for_last_commit()
+    text = typed
+    if typed is None:
+        text = _message(checkout) if checkout and not checkout.is_committed else ""
     return render_template(
         "health/build.html",
         status=status,
@@ -43,7 +47,7 @@ def show(typed: str | None = None, refused: str = "", *, takes_mixed: bool = Fal
         translate=translate,
         checkout=checkout,
         git_problem=problem,
-        message=text if typed is None else typed,
+        message=text,
         takes_mixed=takes_mixed,
         refused=refused,
     )
@@ -145,7 +149,9 @@ def _commit(text: str | None, *, takes_mixed: bool) -> str:
         if checkout.obstacle:
             return translate(checkout.obstacle)
         options = [f"--message={text or _message(checkout)}"]
-        started = start_job(JobKind.COMMIT, [*options, "--mixed"] if takes_mixed else options)
+        if takes_mixed:
+            options.append("--mixed")
+        started = start_job(JobKind.COMMIT, options)
     except LinkmgrError as error:
         return error.excerpt()
     if started is None:
@@ -157,7 +163,7 @@ def _commit(text: str | None, *, takes_mixed: bool) -> str:
 
 def stop(kind: str) -> ResponseReturnValue:
     """Stop a job."""
-    if kind not in {*JobKind}:
+    if kind not in set(JobKind):
         abort(404)
     stop_last(JobKind(kind))
     return redirect(safe_next(request.form.get("back") or url_for("health.index")), 303)
@@ -169,25 +175,25 @@ def _message(checkout: Checkout) -> str:
         return str(gettext("Update the blocks of the posts"))
     before = sha256(committed(checkout, checkout.catalog)).hexdigest()
     rows = revisions.since(connection(), before)
-    return _worded([change.title for change in describe(get_admin(), connection(), rows)])
+    return _message_of([change.title for change in describe(get_admin(), connection(), rows)])
 
 
 # Seconds that an answer waits for a commit, whose hooks may take longer.
 _SECONDS_AT_ONCE = 20.0
 
-# The number of the last commit's job, which a hook may refuse after a while, and the message that
-# was typed for it.
+# The name under which the admin remembers the number of the last commit's job, which a hook may
+# refuse after a while, and the message that was typed for it.
 _TYPED = "commit-message"
 
 # The longest first line of a message that git's tools show whole.
-_SUBJECT = 72
+_LONGEST_SUBJECT = 72
 
 
-def _worded(changes: Sequence[str]) -> str:
+def _message_of(changes: Sequence[str]) -> str:
     """Return a message of one change, or of several with a line each."""
     if not changes:
         return str(gettext("Change the catalog"))
-    if len(changes) == 1 and len(changes[0]) <= _SUBJECT:
+    if len(changes) == 1 and len(changes[0]) <= _LONGEST_SUBJECT:
         return changes[0]
     lines = "\n".join(f"- {change}" for change in changes)
     return f"{gettext('Change the catalog')}\n\n{lines}"

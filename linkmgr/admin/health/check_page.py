@@ -1,4 +1,4 @@
-"""The page of the built pages: the problems of the last check, a page of each, and a new check."""
+"""The check of the built pages: its last problems, a page for each kind, and beginning another."""
 
 import time
 
@@ -18,7 +18,7 @@ from linkmgr.messages.message import translate
 from linkmgr.store.jobs import JobKind
 
 PAGE = 50
-"""Findings on a page."""
+"""The findings on a page."""
 
 
 def show() -> str:
@@ -46,8 +46,9 @@ def show_problem(name: str) -> str:
     findings = checked.of_code(code)
     last = last_page(len(findings), PAGE)
     number = min(page_number(), last)
-    rows, index = findings[PAGE * (number - 1) : PAGE * number], site_index()
+    rows = findings[PAGE * (number - 1) : PAGE * number]
     keys = {row.file: post_key(row.file) for row in rows}
+    index = site_index()
     return render_template(
         "health/problem.html",
         checked=checked,
@@ -73,8 +74,8 @@ def start() -> ResponseReturnValue:
     if get_admin().site() is None:
         flash(gettext("This server has no site to check."), "problem")
         return redirect(back, 303)
-    lines = map(str.strip, _ignored().splitlines())
-    ignored = dict.fromkeys(filter(None, lines))
+    lines = [line.strip() for line in _ignored().splitlines()]
+    ignored = dict.fromkeys(line for line in lines if line)
     try:
         if not start_job(kind, [f"--ignore={prefix}" for prefix in ignored]):
             flash(gettext("A check is already running."), "problem")

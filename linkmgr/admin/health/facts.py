@@ -44,9 +44,9 @@ _MAX_REDIRECTING = 100
 """The most items to list that still redirect."""
 
 
-# The checks that every page counts: by files and one query.
+# The checks that every page counts, which take files and one query.
 
-_ALARMING = (
+_COUNTED_PARTS = (
     InstancePart.SHOPS,
     InstancePart.PAGES,
     InstancePart.BUILD,
@@ -78,7 +78,7 @@ def health_checks(
 
 def count_alarms(checks: Sequence[HealthCheck]) -> int:
     """Return how many parts need the owner: the number beside Health."""
-    return sum(bool(failing(checks, part)) for part in _ALARMING)
+    return sum(bool(failing(checks, part)) for part in _COUNTED_PARTS)
 
 
 def _checks(
@@ -113,9 +113,8 @@ def _build_check() -> HealthCheck:
     """Check whether a build would go through, by what the header says of it."""
     status = find_status()
     is_wrong = status.stage in {Stage.BLOCKED, Stage.FAILED}
-    return HealthCheck(
-        "build", InstancePart.BUILD, CheckState.FAULT if is_wrong else CheckState.GOOD
-    )
+    state = CheckState.FAULT if is_wrong else CheckState.GOOD
+    return HealthCheck("build", InstancePart.BUILD, state)
 
 
 def _catalog_check(seen: SeenCatalog, reports: Reports) -> HealthCheck:
@@ -125,11 +124,12 @@ def _catalog_check(seen: SeenCatalog, reports: Reports) -> HealthCheck:
     return HealthCheck("catalog", InstancePart.CATALOG, state, number=problems)
 
 
-# What was found last, with when: checks of other processes write their result to the site's folder.
+# The name under which the admin remembers the pages, with the time of the check that found them:
+# checks of other processes write their result to the site's folder.
 _GONE = "gone-pages"
 
-# Seconds after which it is asked for anyway: other servers dismiss pages, too.
-_LONGEST = 60
+# Seconds for which they are remembered at most: other servers dismiss pages, too.
+_SECONDS_REMEMBERED = 60
 
 
 def gone_pages(admin: Admin, connection: Connection) -> Sequence[ShopPage]:
@@ -138,7 +138,7 @@ def gone_pages(admin: Admin, connection: Connection) -> Sequence[ShopPage]:
     The database is asked once a minute at most, since every page shows their number.
     """
     checked = load_last_result(admin.settings.site_folder)
-    stamp = checked.time if checked else 0.0, int(time.time() // _LONGEST)
+    stamp = checked.time if checked else 0.0, int(time.time() // _SECONDS_REMEMBERED)
     pages: Sequence[ShopPage]
     known, pages = admin.memory.get(_GONE, (None, ()))
     if known != stamp:
@@ -155,8 +155,10 @@ def forget_gone_pages(admin: Admin) -> None:
 
 
 def _unpublished(seen: SeenCatalog, reports: Reports) -> Sequence[str]:
-    """Return what the worker reports about a good catalog: that its links cannot be written."""
-    return () if seen.problems or not reports.worker else first_lines(reports.worker.catalog)
+    """Return why the worker cannot write the links of a valid catalog, empty if it can."""
+    if seen.problems or not reports.worker:
+        return ()
+    return first_lines(reports.worker.catalog)
 
 
 # All of it.
@@ -219,11 +221,11 @@ class HealthFacts:
     @property
     def well(self) -> bool:
         """Whether nothing needs the owner's attention."""
-        return not any(self.failing(part) for part in _ALARMING)
+        return not any(self.failing(part) for part in _COUNTED_PARTS)
 
 
 FAULTS = (*(name for name in ReportCheck if name is not ReportCheck.CATALOG_SERVED), OTHER_SCHEMA)
-"""What the API names of what fails; it has the catalog's problems in words."""
+"""The checks that the API names if they fail; it has the catalog's problems in words."""
 
 
 def health_facts(admin: Admin, connection: Connection) -> HealthFacts:

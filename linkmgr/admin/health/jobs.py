@@ -48,10 +48,10 @@ from linkmgr.store.jobs import (
 # Readers' redirects have priority.
 _NICENESS = 10
 
-# Seconds between two looks whether a job is to be stopped, and two notes of how far it is.
+# Seconds between two times that a job's progress is noted, and it is asked if it is to be stopped.
 _PAUSE = 0.5
 
-# Seconds that a process which was told to end has for it.
+# Seconds that a process has to end after it was told to.
 _LAST_SECONDS = 10.0
 
 # Maximum bytes of a process's stderr that are logged.
@@ -71,7 +71,7 @@ def last_job(kind: JobKind) -> Job | None:
     return jobs.get(kind)
 
 
-# The jobs that ended last, with the stamp of when that was.
+# The name under which the admin remembers the last jobs, with their stamp.
 _KNOWN = "jobs"
 
 
@@ -82,7 +82,7 @@ def _last_jobs(admin: Admin) -> Mapping[JobKind, Job]:
     known_at, jobs = admin.memory.get(_KNOWN, (None, {}))
     if stamp is None or stamp != known_at:
         jobs = {}
-        with suppress(SQLAlchemyError):  # a page that says so has the header as well
+        with suppress(SQLAlchemyError):  # the page that says so has this header, too
             jobs = last_jobs(admin.engine, admin.settings.instance)
             admin.memory[_KNOWN] = stamp, jobs
     known: Mapping[JobKind, Job] = jobs
@@ -90,14 +90,16 @@ def _last_jobs(admin: Admin) -> Mapping[JobKind, Job]:
 
 
 class JobOutcome(NamedTuple):
-    """What came of a job's command: its `result`, `None` where it failed, or its `error`."""
+    """What came of a job's command."""
 
     result: Mapping[str, Any] | None = None
+    """What it did, `None` where it failed."""
+
     error: LinkmgrError | None = None
 
 
 AtEnd = Callable[[JobOutcome], JobOutcome]
-"""Is given what came of a command, and returns what of it is written into the job's row."""
+"""Takes what came of a command, and returns what is written into the job's row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +131,21 @@ def start_job(
     `at_end` is called at its end, whatever that is. Raise LinkmgrError, and SQLAlchemyError.
     """
     settings = get_admin().settings
-    site = ("--site", str(settings.site_folder), "--catalog", str(settings.catalog))
-    command = {
-        JobKind.BUILD: ("build", *site),
-        JobKind.COMMIT: ("commit", *site),
-        JobKind.CHECK: ("check", *site),
-        JobKind.SHOPS: ("check", "--online", *site),
-        JobKind.PLACEMENTS: ("placements", *site),
-        JobKind.IMPORT: ("earnings", "import"),
+    commands = {
+        JobKind.BUILD: ["build"],
+        JobKind.COMMIT: ["commit"],
+        JobKind.CHECK: ["check"],
+        JobKind.SHOPS: ["check", "--online"],
+        JobKind.PLACEMENTS: ["placements"],
+        JobKind.IMPORT: ["earnings", "import"],
     }
     # -P: or a file of the server's folder could stand for a module.
-    own = (sys.executable, "-P", "-m", "linkmgr")
-    line = [*own, *command[kind], "--progress-json", *options]
-    return run_job(get_admin(), kind, line, at_end)
+    command = [sys.executable, "-P", "-m", "linkmgr"] + commands[kind]
+    if kind is not JobKind.IMPORT:
+        command += ["--site", str(settings.site_folder), "--catalog", str(settings.catalog)]
+    command.append("--progress-json")
+    command += options
+    return run_job(get_admin(), kind, command, at_end)
 
 
 def run_job(
@@ -280,10 +284,11 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
     with DefaultSelector() as selector:
         selector.register(output, EVENT_READ)
         while True:
-            # Asked first: what it printed until then is there to be read.
+            # Asked before reading: all that a process had printed when it ended can be read then.
             has_ended = process.poll() is not None
-            if not selector.select(0 if has_ended else _PAUSE):
-                if has_ended:  # what it has started may have its output still
+            seconds = 0 if has_ended else _PAUSE
+            if not selector.select(seconds):
+                if has_ended:  # without the end of its output, if a process that it started has it
                     return
                 yield b""
                 continue

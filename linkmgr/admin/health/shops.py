@@ -1,7 +1,6 @@
 """The shops' pages to which the blog links: which are gone, with what stands in their place."""
 
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -29,18 +28,20 @@ MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """A page of a shop's where readers probably find nothing, and the items that lead there.
-
-    `posts` show one of these, or link to the page by hand; `clicks` are of the last 30 days, and
-    `since` is the day on which a look first failed.
-    """
+class GonePage:
+    """A page of a shop's where readers probably find nothing, and the items that lead there."""
 
     page: ShopPage
     items: Sequence[Chip]
+
     posts: int
+    """How many posts show one of the items, or link to the page by hand."""
+
     clicks: int
+    """The clicks on the items in 30 days."""
+
     since: date | None
+    """The day on which a look first failed."""
 
     @property
     def is_settled(self) -> bool:
@@ -48,8 +49,8 @@ class Gone:
         return bool(self.items) and all(item.retired for item in self.items)
 
 
-def gone(pages: Sequence[ShopPage]) -> list[Gone]:
-    """Return what of reported pages an owner wants to know, those with most clicks first."""
+def gone(pages: Sequence[ShopPage]) -> list[GonePage]:
+    """Return reported pages with their items, posts and clicks, those with most clicks first."""
     if not pages:
         return []
     catalog, index = get_admin().catalog().catalog, site_index()
@@ -63,11 +64,11 @@ def gone(pages: Sequence[ShopPage]) -> list[Gone]:
         sum_of_clicks = sum(clicks.get(name, 0) for name in ids)
         since = page.since and datetime.fromtimestamp(page.since / 1000, UTC)
         day = day_in(catalog.site.timezone, since) if since else None
-        rows.append(Gone(page, chips(catalog, ids), shown, sum_of_clicks, day))
+        rows.append(GonePage(page, chips(catalog, ids), shown, sum_of_clicks, day))
     return sorted(rows, key=lambda row: -row.clicks)
 
 
-def gone_products() -> list[Gone]:
+def gone_products() -> list[GonePage]:
     """Return the products that are gone from their shop, for the dashboard's notice."""
     pages = gone_pages(get_admin(), connection())
     dead = [page for page in pages if page.state is PageState.DEAD]
@@ -75,16 +76,20 @@ def gone_products() -> list[Gone]:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """How many pages are in each state, and when the last look was, in milliseconds.
-
-    `unknown` are those whose server does not say, `dismissed` how many the owner knows better of.
-    """
+class ShopSummary:
+    """What the last looks at shops' pages showed."""
 
     counts: Mapping[PageState, int]
+    """How many pages are in each state."""
+
     last: int | None
+    """When the last look was, in milliseconds since 1970."""
+
     unknown: Sequence[ShopPage]
+    """The pages whose server does not say whether they are there."""
+
     dismissed: int
+    """How many pages the owner has said to be there."""
 
     @property
     def total(self) -> int:
@@ -92,25 +97,31 @@ class Looked:
         return sum(self.counts.values())
 
 
-def looked(pages: Sequence[ShopPage]) -> Looked:
-    """Sum up what is known of pages."""
-    counts = Counter(page.state for page in pages)
-    return Looked(
-        counts={state: counts[state] for state in PageState},
-        last=max((page.looked for page in pages if page.looked), default=None),
-        unknown=[page for page in pages if page.state is PageState.UNKNOWN and page.answer],
-        dismissed=sum(page.dismissed is not None for page in pages),
-    )
+def summarize(pages: Sequence[ShopPage]) -> ShopSummary:
+    """Return the summary of pages."""
+    counts = dict.fromkeys(PageState, 0)
+    last: int | None = None
+    unknown: list[ShopPage] = []
+    dismissed = 0
+    for page in pages:
+        counts[page.state] += 1
+        if page.looked:
+            last = max(page.looked, last or 0)
+        if page.state is PageState.UNKNOWN and page.answer:
+            unknown.append(page)
+        if page.dismissed is not None:
+            dismissed += 1
+    return ShopSummary(counts, last, unknown, dismissed)
 
 
 def show() -> str:
-    """Show what is gone, and of which pages nothing is known."""
+    """Show which pages are gone, and of which nothing is known."""
     admin, pages = get_admin(), linked_pages(connection())
     return render_template(
         "health/shops.html",
         job=last_job(JobKind.SHOPS),
         gone=gone([page for page in pages if page.is_reported])[:MOST],
-        looked=looked(pages),
+        looked=summarize(pages),
         most=MOST,
         has_site=admin.site() is not None,
         age=age,

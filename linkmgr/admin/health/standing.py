@@ -18,13 +18,13 @@ _BUILT = "built-items.json"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The posts that show an item."""
+    """How many posts show an item."""
 
     now: int | None
-    """By the last build, `None` where that is unknown."""
+    """Those since the last build, `None` where that is unknown."""
 
     after: int | None
-    """By what is saved, `None` while the posts are counted, and where the server has no site."""
+    """Those after the next build, `None` while they are counted or if the server has no site."""
 
     is_counting: bool
 
@@ -48,7 +48,8 @@ class Standing:
 
 def standing_of(item: str) -> Standing:
     """Return on how many posts an item stands, and will."""
-    admin, index, status = get_admin(), site_index(), find_status()
+    admin, index = get_admin(), site_index()
+    status = find_status()
     if index is None:
         return Standing(None, None, is_counting=False)
     is_counting = index.meta.revision != admin.catalog().revision.id and not index.meta.problems
@@ -56,7 +57,8 @@ def standing_of(item: str) -> Standing:
     if status.shows_what_is_saved or status.built_by:
         return Standing(after, after, is_counting=is_counting)
     built = _built_items(admin)
-    return Standing(None if built is None else built.get(item, 0), after, is_counting=is_counting)
+    now = None if built is None else built.get(item, 0)
+    return Standing(now, after, is_counting=is_counting)
 
 
 def note_built_items(status: SiteStatus) -> None:

@@ -1,7 +1,7 @@
 """Whether readers see what is saved: the one place that decides it, for every page and the API.
 
 What is saved is built, then committed, then pushed; the first of these that is yet to be done is
-the stage. Git and the index of the site are asked beside the pages, which show what was known last.
+the stage. Pages show what is known of it; a script then asks git and the index of the site.
 """
 
 from collections.abc import Mapping
@@ -31,9 +31,10 @@ from linkmgr.site_index.site import Unavailable
 from linkmgr.store import revisions
 from linkmgr.store.jobs import Job, JobKind
 
-# Changes that the menu in the header names.
-_NAMED = 8
+# How many changes the menu in the header names.
+_MOST_NAMED = 8
 
+# The name under which the admin remembers the status, with what it depends on.
 _KNOWN = "status"
 
 
@@ -69,31 +70,45 @@ _LABELS: Mapping[Stage, LazyString] = {
 
 @dataclass(frozen=True, slots=True)
 class SiteStatus:
-    """The stage of the catalog of a `revision`, and what it rests on.
-
-    `count` is how many changes are not built, of which `changes` are the latest; `None` where that
-    is unknown. `state` is what a build would do, `None` where nobody knows; while it `is_settled`,
-    it is of this catalog. With a file that it is `built_by`, a service builds the blog after each
-    push, and not this server. `problem` says why something is unknown, or why a commit was refused.
-    """
+    """The stage of the catalog, and what it rests on."""
 
     stage: Stage
+
     revision: str = ""
+    """The catalog's."""
+
     count: int | None = 0
+    """How many changes are not built, `None` where that is unknown."""
+
     changes: tuple[DescribedChange, ...] = ()
+    """The latest of them."""
+
     state: BuildState | None = None
+    """What a build would do, `None` where nobody knows."""
+
     is_settled: bool = True
+    """Whether the state is of this catalog."""
+
     was_built: bool = True
+    """Whether the site was ever built."""
+
     job: Job | None = None
     """The build, or the commit, that was begun last."""
 
     checkout: Checkout | None = None
+
     problem: str = ""
+    """Why something is unknown, or why a commit was refused."""
+
     problems: tuple[str, ...] = ()
+    """What prevents a build, one problem a line."""
+
     has_site: bool = True
     has_items: bool = True
     may_commit: bool = False
+
     built_by: str = ""
+    """The file by which a service builds the blog after each push, empty if this server does."""
 
     @property
     def changing(self) -> bool:
@@ -129,8 +144,10 @@ class SiteStatus:
         match self.stage:
             case Stage.UNBUILT if self.count:
                 return _counted("change", self.count)
+            case Stage.UNBUILT if self.was_built and self.posts:
+                return _counted("post", self.posts)
             case Stage.UNBUILT if self.was_built:
-                return _counted("post", self.posts) if self.posts else str(gettext("Not built"))
+                return str(gettext("Not built"))
             case Stage.UNCOMMITTED if self.built_by or not self.has_site:
                 return str(gettext("Saved, not committed"))
             case Stage.DONE:
@@ -139,10 +156,12 @@ class SiteStatus:
 
     @property
     def short(self) -> str:
-        """The same for a phone."""
+        """The label for a phone."""
         match self.stage:
-            case Stage.UNBUILT if count := self.count or (self.was_built and self.posts):
-                return number(count)
+            case Stage.UNBUILT if self.count:
+                return number(self.count)
+            case Stage.UNBUILT if self.was_built and self.posts:
+                return number(self.posts)
             case Stage.UNBUILT:
                 return str(gettext("Not built"))
             case Stage.UNCOMMITTED:
@@ -154,7 +173,7 @@ class SiteStatus:
 
     @property
     def tone(self) -> str:
-        """What the dot before the label says in colour, empty for nothing."""
+        """The colour of the dot before the label, empty for none."""
         match self.stage:
             case Stage.INVALID | Stage.BLOCKED | Stage.FAILED:
                 return "bad"
@@ -168,7 +187,7 @@ class SiteStatus:
 
     @property
     def _is_pushed(self) -> bool:
-        """Whether it has left this machine; what is only built or committed no reader sees yet."""
+        """Whether it has left this machine: until then no reader sees it."""
         return self.checkout is not None and self.checkout.ahead == 0
 
     @property
@@ -201,12 +220,12 @@ class SiteStatus:
 
     @property
     def why_not_committed(self) -> str:
-        """What keeps a commit from being made here, empty for nothing."""
+        """What prevents a commit here, empty for nothing."""
         obstacle = self.checkout.obstacle if self.checkout else None
         return translate(obstacle) if obstacle else ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return it for programs."""
+        """Return the status for programs."""
         checkout = self.checkout
         return {
             "stage": self.stage,
@@ -218,10 +237,12 @@ class SiteStatus:
 
     def _label_of_done(self) -> str:
         if self.checkout is None:
-            return str(gettext("Built") if self.has_site else gettext("Saved"))
-        if self.checkout.ahead is None:
-            return str(gettext("Committed"))
-        return str(gettext("Pushed") if self.built_by else gettext("Up to date"))
+            label = gettext("Built") if self.has_site else gettext("Saved")
+        elif self.checkout.ahead is None:
+            label = gettext("Committed")
+        else:
+            label = gettext("Pushed") if self.built_by else gettext("Up to date")
+        return str(label)
 
 
 def _counted(what: str, total: int) -> str:
@@ -241,36 +262,38 @@ def _counted(what: str, total: int) -> str:
 
 
 def find_status(*, asks: bool = False) -> SiteStatus:
-    """Return the status as far as it is known, or as it is now where git and the site are asked.
+    """Return the status as far as it is known; with `asks` git and the site are asked now.
 
     What is known is kept for as long as the catalog is the same, and no build or commit has ended.
     """
     admin = get_admin()
-    revision = admin.catalog().revision.id
     build, commit = last_job(JobKind.BUILD), last_job(JobKind.COMMIT)
-    if quick := _quick(admin):
-        return quick
-    depends_on = revision, build and build.ended, commit and commit.ended
+    evident = _evident_status(admin)
+    if evident:
+        return evident
+    built = build.ended if build else None
+    committed = commit.ended if commit else None
+    depends_on = admin.catalog().revision.id, built, committed
     known_for, known = admin.memory.get(_KNOWN, (None, None))
     status: SiteStatus
     if asks:
-        status = _asked(admin, connection(), build)
+        status = _ask_for_status(admin, connection(), build)
     elif known and known_for == depends_on:
         status = known
     else:
-        status = _unasked(admin, known, build)
+        status = _provisional_status(admin, known, build)
     admin.memory[_KNOWN] = depends_on, status
     return status
 
 
-def _unasked(admin: Admin, known: SiteStatus | None, job: Job | None) -> SiteStatus:
-    """Return what the catalog and the last build say, git and the site unasked."""
-    facts = _facts(admin)
+def _provisional_status(admin: Admin, known: SiteStatus | None, job: Job | None) -> SiteStatus:
+    """Return the status by the catalog and the last build, without asking git or the site."""
+    facts = _server_facts(admin)
     elsewhere = known.built_by if known else ci_file(admin.settings.site_folder)
     unbuilt = None
-    with suppress(SQLAlchemyError):  # a page that says so is shown as well
+    with suppress(SQLAlchemyError):  # the page that says so has this header, too
         if facts["has_site"] and not elsewhere:
-            unbuilt = _unbuilt(admin, connection(), job)
+            unbuilt = _unbuilt_status(admin, connection(), job)
     revision = admin.catalog().revision.id
     return unbuilt or SiteStatus(Stage.CHECKING, revision, job=job, built_by=elsewhere, **facts)
 
@@ -287,32 +310,39 @@ def is_part() -> bool:
     return request.headers.get("HX-Target") == "header-status"
 
 
-def _asked(admin: Admin, opened: Connection, job: Job | None) -> SiteStatus:
-    """Return what git and the site say."""
+def _ask_for_status(admin: Admin, opened: Connection, job: Job | None) -> SiteStatus:
+    """Return the status by what git and the site say."""
     seen = admin.catalog()
-    facts = _facts(admin)
-    if record_external_edit(admin.engine, admin.settings.catalog, seen.revision):
+    facts = _server_facts(admin)
+    folder, file = admin.settings.site_folder, admin.settings.catalog
+    if record_external_edit(admin.engine, file, seen.revision):
         opened.rollback()  # it sees the state before
-    state, site = None, admin.site()
-    place = admin.settings.site_folder, admin.settings.catalog
-    checkout, elsewhere, problem = None, "", ""
-    with suppress(LinkmgrError):  # which is told where the checkout is asked for
-        elsewhere = built_by(*place) if site is not None else ""
+
+    # What is to be built comes first.
+    site, state, elsewhere = admin.site(), None, ""
     if site is not None:
+        with suppress(LinkmgrError):  # the checkout below says the same
+            elsewhere = built_by(folder, file)
         try:
             state = site.state()
         except LinkmgrError as error:
             stage = Stage.CHECKING if isinstance(error, Unavailable) else Stage.UNKNOWN
-            unbuilt = None if elsewhere else _unbuilt(admin, opened, job)
+            unbuilt = None if elsewhere else _unbuilt_status(admin, opened, job)
             unbuilt = unbuilt or SiteStatus(stage, seen.revision.id, job=job, **facts)
             return replace(unbuilt, problem=error.excerpt(), built_by=elsewhere)
         is_settled = not state.changing and state.revision == seen.revision.id
-        is_to_build = not (is_settled and state.fresh)
-        if (is_settled and state.problems) if elsewhere else is_to_build:
-            before = _before_building(admin, opened, job, state, is_settled=is_settled)
-            return replace(before, built_by=elsewhere)
+        if elsewhere:
+            waits_for_build = is_settled and bool(state.problems)
+        else:
+            waits_for_build = not is_settled or not state.fresh
+        if waits_for_build:
+            status = _status_before_build(admin, opened, job, state, is_settled=is_settled)
+            return replace(status, built_by=elsewhere)
+
+    # What is built is to be committed, then pushed.
+    checkout, problem = None, ""
     try:
-        checkout = read_checkout(*place)
+        checkout = read_checkout(folder, file)
     except LinkmgrError as error:
         problem = error.excerpt()
     return SiteStatus(
@@ -327,24 +357,24 @@ def _asked(admin: Admin, opened: Connection, job: Job | None) -> SiteStatus:
     )
 
 
-def _quick(admin: Admin) -> SiteStatus | None:
-    """Return the status where neither git nor the index need be asked."""
+def _evident_status(admin: Admin) -> SiteStatus | None:
+    """Return the status of an invalid catalog or a job that runs, `None` for any other."""
     seen = admin.catalog()
     if seen.error:
-        return SiteStatus(Stage.INVALID, problems=seen.problems, **_facts(admin))
+        return SiteStatus(Stage.INVALID, problems=seen.problems, **_server_facts(admin))
     for kind, stage in ((JobKind.BUILD, Stage.BUILDING), (JobKind.COMMIT, Stage.COMMITTING)):
         job = last_job(kind)
         if job and job.is_running:
-            return SiteStatus(stage, seen.revision.id, job=job, **_facts(admin))
+            return SiteStatus(stage, seen.revision.id, job=job, **_server_facts(admin))
     return None
 
 
-def _before_building(
+def _status_before_build(
     admin: Admin, opened: Connection, job: Job | None, state: BuildState, *, is_settled: bool
 ) -> SiteStatus:
-    """Return the status of a site whose pages are not what they will be, or may not be."""
-    unbuilt = _unbuilt(admin, opened, job)
-    revision, facts = admin.catalog().revision.id, _facts(admin)
+    """Return the status of a site whose pages a build would change, or may change."""
+    unbuilt = _unbuilt_status(admin, opened, job)
+    revision, facts = admin.catalog().revision.id, _server_facts(admin)
     if not is_settled:
         if unbuilt:
             return unbuilt
@@ -354,11 +384,10 @@ def _before_building(
         stage = Stage.BLOCKED
     elif job and job.error and not job.was_stopped and not _is_past(admin, unbuilt, job):
         stage = Stage.FAILED
-    count = unbuilt.count if unbuilt else 0
     return SiteStatus(
         stage,
         revision,
-        count=count,
+        count=unbuilt.count if unbuilt else 0,
         changes=unbuilt.changes if unbuilt else (),
         state=state,
         was_built=bool(built_revision(admin.settings.site_folder)),
@@ -368,10 +397,10 @@ def _before_building(
     )
 
 
-def _unbuilt(admin: Admin, opened: Connection, job: Job | None) -> SiteStatus | None:
-    """Return that the catalog has changes since the last build, `None` where it has none.
+def _unbuilt_status(admin: Admin, opened: Connection, job: Job | None) -> SiteStatus | None:
+    """Return the status of a catalog with changes since the last build, `None` if it has none.
 
-    How many posts a build would rewrite is yet to be found.
+    It does not know yet how many posts a build would rewrite.
     """
     revision = admin.catalog().revision.id
     built = built_revision(admin.settings.site_folder)
@@ -379,8 +408,8 @@ def _unbuilt(admin: Admin, opened: Connection, job: Job | None) -> SiteStatus | 
         return None
     count = revisions.count_since(opened, built) if built else None
     if count is not None and revisions.last_revision(opened) != revision:
-        count += 1  # by hand, and nobody has recorded it yet
-    rows = revisions.since(opened, built)[:_NAMED] if count else ()
+        count += 1  # an edit by hand that is not recorded yet
+    rows = revisions.since(opened, built)[:_MOST_NAMED] if count else ()
     return SiteStatus(
         Stage.UNBUILT,
         revision,
@@ -389,16 +418,16 @@ def _unbuilt(admin: Admin, opened: Connection, job: Job | None) -> SiteStatus | 
         is_settled=False,
         was_built=bool(built),
         job=job,
-        **_facts(admin),
+        **_server_facts(admin),
     )
 
 
 def _is_past(admin: Admin, unbuilt: SiteStatus | None, job: Job) -> bool:
     """Whether something was saved or built after a build that failed."""
-    saved = (
-        max((change.recorded.audit.time for change in unbuilt.changes), default=0) if unbuilt else 0
-    )
-    return max(saved / 1000, built_at(admin.settings.site_folder)) > job.started
+    latest = built_at(admin.settings.site_folder)
+    for change in unbuilt.changes if unbuilt else ():
+        latest = max(latest, change.recorded.audit.time / 1000)
+    return latest > job.started
 
 
 def _stage_in_git(checkout: Checkout | None) -> Stage:
@@ -409,7 +438,7 @@ def _stage_in_git(checkout: Checkout | None) -> Stage:
     return Stage.UNPUSHED if checkout.ahead else Stage.DONE
 
 
-def _facts(admin: Admin) -> dict[str, Any]:
+def _server_facts(admin: Admin) -> dict[str, Any]:
     return {
         "has_site": admin.site() is not None,
         "has_items": bool(admin.catalog().catalog.items),

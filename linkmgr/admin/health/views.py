@@ -59,7 +59,8 @@ def index() -> str:
     """Show the board."""
     admin = get_admin()
     facts = health_facts(admin, connection())
-    board = tiles(admin, facts, _expiring_tokens() if facts.schema.is_usable else ())
+    expiring = _expiring_tokens() if facts.schema.is_usable else ()
+    board = tiles(admin, facts, expiring)
     gone = shops.gone([page for page in facts.shop_pages if page.is_reported])
     problems = []
     if facts.checked and facts.checked.fails:
@@ -91,8 +92,8 @@ def _expiring_tokens() -> Sequence[KnownToken]:
 
 @page.get("/progress/<kind>")
 def progress(kind: str) -> ResponseReturnValue:
-    """Return how far a job is; once it has ended, have the page read again, which then says all."""
-    if kind not in {*JobKind}:
+    """Return how far a job is; once it has ended, have the page loaded again."""
+    if kind not in set(JobKind):
         abort(404)
     job = last_job(JobKind(kind))
     if job and job.is_running:

@@ -1,4 +1,4 @@
-"""What a change of the catalog did to which entries, as readers know them, and putting it back."""
+"""What a change of the catalog did to its entries, in words, and putting it back."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -24,10 +24,10 @@ from linkmgr.messages.message import join_texts, message
 from linkmgr.store import revisions
 from linkmgr.store.revisions import Action, Entry, Recorded, Texts
 
-# Changes of which is remembered what they did: some pages of the history.
-_REMEMBERED = 500
+# The size of the cache of what changes did: some pages of the history.
+_MOST_REMEMBERED = 500
 
-# Characters of a value that a row of the history has room for, beside another.
+# The longest value that a row of the history has room for, beside another.
 _SHORT = 30
 
 
@@ -42,30 +42,27 @@ class ChangedEntry:
     @property
     def name(self) -> str:
         """What readers know it by; for a mapping, what it does."""
-        return name_of_entry(self.entry, self.before if self.after is None else self.after)
+        value = self.before if self.after is None else self.after
+        return name_of_entry(self.entry, value)
 
     @property
     def fields(self) -> list[str]:
         """The names of what changed in it, with the number of terms and items that came or went."""
         if not (isinstance(self.before, dict) and isinstance(self.after, dict)):
             return []
-        return [*_fields(self.before, self.after, _keys_of(self.entry))]
+        return list(_fields(self.before, self.after, _keys_of(self.entry)))
 
     @property
     def replaced_by(self) -> str:
         """The id of the item that took the place of this one, empty where none did."""
-        old, new = (state if isinstance(state, dict) else {} for state in (self.before, self.after))
-        retires = "retired" in new and "retired" not in old
-        return str(new["fallback"]) if retires and "fallback" in new else ""
+        before, after = _dict(self.before), _dict(self.after)
+        is_retired = "retired" in after and "retired" not in before
+        return str(after["fallback"]) if is_retired and "fallback" in after else ""
 
 
 @dataclass(frozen=True, slots=True)
 class DescribedChange:
-    """A row of the history with what it changed.
-
-    `undoes` is the earlier change whose opposite it is, `undone_by` the later one that is its
-    opposite, among the changes of a page.
-    """
+    """A row of the history with what it changed."""
 
     recorded: Recorded
     entries: tuple[ChangedEntry, ...]
@@ -77,11 +74,14 @@ class DescribedChange:
     """Whether the entries are again as they were before it."""
 
     undoes: Recorded | None = None
+    """The earlier change whose opposite it is, if that is on the same page."""
+
     undone_by: Recorded | None = None
+    """The later change that is its opposite, if that is on the same page."""
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is anything to put back; later edits of it are shown first."""
+        """Whether there is anything to put back."""
         return bool(self.entries) and not (self.is_undone or self.undone_by)
 
     @property
@@ -90,8 +90,10 @@ class DescribedChange:
         audit = self.recorded.audit
         if audit.action is Action.FOUND:
             return str(gettext("The catalog as linkmgr found it"))
-        if audit.action is Action.REPLACED and (by := self._replacement()):
-            return str(gettext("Replaced %(name)s by %(other)s", name=by[0], other=by[1]))
+        replacement = self._replacement() if audit.action is Action.REPLACED else None
+        if replacement:
+            name, other = replacement
+            return str(gettext("Replaced %(name)s by %(other)s", name=name, other=other))
         if audit.action is Action.RESTORED and self._only_removes():
             return str(gettext("Removed %(name)s", name=self.names))
         action = self._entry_action() if audit.action is Action.BY_HAND else audit.action
@@ -118,10 +120,11 @@ class DescribedChange:
         return join_texts([entry.name for entry in self.entries])
 
     def _replacement(self) -> tuple[str, str] | None:
-        for entry in self.entries:
-            if by := entry.replaced_by:
-                others = (other.name for other in self.entries if other.entry.name == by)
-                return entry.name, next(others, by)
+        """Return the names of the item that was replaced, and of the one in its place."""
+        for changed in self.entries:
+            if changed.replaced_by:
+                names = [own.name for own in self.entries if own.entry.name == changed.replaced_by]
+                return changed.name, names[0] if names else changed.replaced_by
         return None
 
     def _only_removes(self) -> bool:
@@ -129,7 +132,7 @@ class DescribedChange:
         return bool(self.entries) and all(changed.after is None for changed in self.entries)
 
     def _entry_action(self) -> Action:
-        """Return what an edit of the file did, if it is of one entry that came or went."""
+        """Return what an edit by hand did to its entry, or that it changed several."""
         if len(self.entries) + self.recorded.more != 1:
             return Action.BY_HAND
         (only,) = self.entries
@@ -173,11 +176,12 @@ def name_of_entry(entry: Entry, value: Any) -> str:
 
 
 def _mapping_name(entry: Entry, value: Mapping[str, Any]) -> str:
-    any_of, all_of = (
-        {kind: _list(listed) for kind, listed in _dict(value.get(group)).items()}
-        for group in ("any", "all")
-    )
-    return str(gettext("the rule of %(name)s", name=named_terms(any_of, all_of) or entry.name))
+    name = named_terms(_term_lists(value.get("any")), _term_lists(value.get("all")))
+    return str(gettext("the rule of %(name)s", name=name or entry.name))
+
+
+def _term_lists(terms: Any) -> dict[str, list[Any]]:
+    return {kind: _list(texts) for kind, texts in _dict(terms).items()}
 
 
 _FIELD_NAMES = {
@@ -233,7 +237,7 @@ _FIELD_NAMES = {
 
 
 def _keys_of(entry: Entry) -> Keys | None:
-    """Return the keys of an entry; `None` for a section that is no catalog's."""
+    """Return the keys of an entry, `None` for an unknown section."""
     match CATALOG.by_name.get(entry.section):
         case Key(type=Entries() as declared):
             return declared.keys_of(entry.name)
@@ -243,16 +247,18 @@ def _keys_of(entry: Entry) -> Keys | None:
 
 
 def _field_name(key: str, keys: Keys | None) -> str:
-    """Return the word for a key of an entry, for want of one the label of its field."""
+    """Return the word for a key of an entry, or else the label of its field."""
+    if key in _FIELD_NAMES:
+        return str(_FIELD_NAMES[key])
     declared = keys.by_name.get(key) if keys else None
-    otherwise = label_of(declared) if declared and declared.label else key
-    return str(_FIELD_NAMES.get(key, otherwise))
+    return str(label_of(declared)) if declared and declared.label else key
 
 
 def _fields(
     before: Mapping[str, Any], after: Mapping[str, Any], keys: Keys | None
 ) -> Iterator[str]:
-    for key in dict.fromkeys((*before, *after)):
+    """Yield the names of the fields in which two entries differ, with what changed."""
+    for key in dict.fromkeys([*before, *after]):
         old, new = before.get(key), after.get(key)
         if old == new:
             continue
@@ -268,19 +274,21 @@ def _fields(
 
 def _moved(name: str, old: Any, new: Any) -> str:
     """Return the name of a field, and what it was and is where both fit into a row."""
-    values = (old, new)
-    if all(isinstance(value, str) and len(value) <= _SHORT for value in values):
+    if isinstance(old, str) and isinstance(new, str) and max(len(old), len(new)) <= _SHORT:
         return str(gettext("%(field)s “%(old)s” → “%(new)s”", field=name, old=old, new=new))
     return name
 
 
 def _counted(name: str, old: list[Any], new: list[Any]) -> str:
     """Return the name of a list with how many values came and went."""
-    came, went = (
-        len([value for value in a if value not in b]) for a, b in ((new, old), (old, new))
-    )
-    signs = [sign + number(count) for sign, count in (("+", came), ("−", went)) if count]
-    return " ".join([name, *signs])
+    came = [value for value in new if value not in old]
+    went = [value for value in old if value not in new]
+    words = [name]
+    if came:
+        words.append(f"+{number(len(came))}")
+    if went:
+        words.append(f"−{number(len(went))}")
+    return " ".join(words)
 
 
 def _dict(value: Any) -> Mapping[str, Any]:
@@ -288,7 +296,9 @@ def _dict(value: Any) -> Mapping[str, Any]:
 
 
 def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 # What changes did: read from the texts before and after them, once.
@@ -309,7 +319,7 @@ def describe(
         in_force = all(value(changed.entry) == changed.after for changed in entries)
         is_undone = all(value(changed.entry) == changed.before for changed in entries)
         described.append(DescribedChange(row, entries, in_force, is_undone))
-    return [*_with_opposites(described)]
+    return list(_with_opposites(described))
 
 
 def _read_changes(
@@ -320,9 +330,10 @@ def _read_changes(
     entries = {row.id: row.audit.entries for row in rows if row.audit.entries}
     changed = {row: known[row] for row in entries if row in known}
     unread = [row for row in entries if row not in changed]
-    for row, before, after in revisions.texts_around(connection, unread) if unread else ():
-        changed[row] = changed_entries(before, after, entries[row])
-    if len(known) >= _REMEMBERED:
+    if unread:
+        for row, before, after in revisions.texts_around(connection, unread):
+            changed[row] = changed_entries(before, after, entries[row])
+    if len(known) >= _MOST_REMEMBERED:
         known.clear()
     known.update(changed)
     return changed
@@ -341,8 +352,8 @@ def changed_entries(
 def entry_in(text: str, entry: Entry) -> Any:
     """Return the value of an entry of a text, all its scalars as text; `None` if it has none."""
     with suppress(LinkmgrError):
-        if part := slice_around(text, entry.section, entry.name):
-            return raw_entry(part.text, entry.section, entry.name)
+        window = slice_around(text, entry.section, entry.name)
+        text = window.text if window else text
         return raw_entry(text, entry.section, entry.name)
     return None
 
@@ -361,6 +372,7 @@ class _PresentValues:
 
 
 def _with_opposites(changes: Sequence[DescribedChange]) -> Iterator[DescribedChange]:
+    """Yield changes, the latest first, with those among them that undo each other."""
     undoes: dict[int, Recorded] = {}
     undone: dict[int, Recorded] = {}
     for place, change in enumerate(changes):
@@ -384,7 +396,7 @@ def _with_opposites(changes: Sequence[DescribedChange]) -> Iterator[DescribedCha
 
 
 def later_edits(present: str, changes: Iterable[ChangedEntry]) -> list[tuple[ChangedEntry, Any]]:
-    """Return entries that were edited after a change, and not to undo it, with what they are."""
+    """Return entries that were edited after a change, other than to undo it, as they are now."""
     edited = []
     for change in changes:
         now = entry_in(present, change.entry)
@@ -403,8 +415,9 @@ def put_back(present: str, texts: Texts, changed: Iterable[ChangedEntry]) -> Cat
     if texts.after == present:
         return checked(texts.before)
     changes = []
-    for own in changed:
-        value, entry = typed(own.before, own.entry.name), own.entry
+    for changed_entry in changed:
+        entry = changed_entry.entry
+        value = typed(changed_entry.before, entry.name)
         changes.append(NewValue(entry.section, entry.name, value, is_gone=value is None))
     if not changes:
         raise LinkmgrError(message("admin.nothing-to-undo"))

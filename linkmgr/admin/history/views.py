@@ -56,7 +56,7 @@ from linkmgr.site_index.effects import read_effects
 from linkmgr.store import revisions
 from linkmgr.store.revisions import Action, Entry, HistoryQuery, Recorded, Texts, number_of
 
-# An entry as a revision had it, to read or to put back into the present catalog.
+# An entry as a revision had it, to be read or put back into the present catalog.
 
 
 def _lines_of_entry(text: str, entry: Entry) -> str:
@@ -73,24 +73,19 @@ def _lines_of_entry(text: str, entry: Entry) -> str:
     return around[start:end]
 
 
-def with_text(_: str, text: str) -> CatalogText:
-    """Return a catalog's earlier text in place of its present one."""
-    return checked(text)
-
-
 def _with_entry_of(present: str, text: str, entry: Entry) -> CatalogText:
     """Return the present text with an entry as an earlier `text` has it, or without it.
 
     Raise LinkmgrError, also where the earlier text was edited by hand and cannot be read.
     """
     value = typed(raw_entry(text, entry.section, entry.name), entry.name)
-    there = raw_entry(present, entry.section, entry.name) is not None
+    is_present = raw_entry(present, entry.section, entry.name) is not None
     if value is None:
-        if not there:
+        if not is_present:
             return checked(present)
         return remove_entry(present, entry.section, entry.name)
-    write = partial(replace_entry if there else add_entry, present)
-    return write(entry.section, entry.name, value)
+    write = replace_entry if is_present else add_entry
+    return write(present, entry.section, entry.name, value)
 
 
 # A diff: the lines in which two texts differ, with a few around them.
@@ -98,21 +93,22 @@ def _with_entry_of(present: str, text: str, entry: Entry) -> CatalogText:
 _CONTEXT = 3
 
 _MOST_SIDES = 20
-"""Entries that the page of a conflict shows."""
+"""The most entries that the page of a conflict shows."""
 
 MOST = 2_000
-"""Lines of a diff that a page shows; for more, read the file."""
+"""The most lines of a diff that a page shows; the file has the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    """A line of a diff: `sign` is `+`, `-`, a space, or `…` where lines are left out.
-
-    `number` is that of the line in its text, the later one of two.
-    """
+    """A line of a diff."""
 
     sign: str
+    """`+`, `-`, a space, or `…` where lines are left out."""
+
     number: int
+    """The number of the line in its text, of a line of both in the later one."""
+
     text: str = ""
 
 
@@ -122,18 +118,21 @@ _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 def diff(before: str, after: str) -> tuple[DiffLine, ...]:
     """Return the lines that differ, those of `before` first at each place."""
     lines: list[DiffLine] = []
-    old = new = 0
+    old_number = new_number = 0
     unified = unified_diff(before.splitlines(), after.splitlines(), n=_CONTEXT, lineterm="")
-    for text in islice(unified, len(("---", "+++")), None):
-        if hunk := _HUNK.fullmatch(text):
-            old, new = int(hunk[1]), int(hunk[2])
-            if lines or new > 1:
-                lines.append(DiffLine("…", new))
+    for text in islice(unified, 2, None):  # after the names of the files
+        hunk = _HUNK.fullmatch(text)
+        if hunk:
+            old_number, new_number = int(hunk[1]), int(hunk[2])
+            if lines or new_number > 1:
+                lines.append(DiffLine("…", new_number))
             continue
         sign = text[0]
-        lines.append(DiffLine(sign, old if sign == "-" else new, text[1:]))
-        old += sign != "+"
-        new += sign != "-"
+        lines.append(DiffLine(sign, old_number if sign == "-" else new_number, text[1:]))
+        if sign != "+":
+            old_number += 1
+        if sign != "-":
+            new_number += 1
     return tuple(lines)
 
 
@@ -141,7 +140,7 @@ def diff(before: str, after: str) -> tuple[DiffLine, ...]:
 
 
 def _restoration_title(recorded: Recorded, what: str, *, is_before: bool) -> str:
-    """Return what is put back, the whole catalog if nothing is named, as of which change."""
+    """Return what is put back, by its name or else the whole catalog, and as of which change."""
     time = moment(recorded.audit.time)
     if is_before and what:
         text = gettext("Put back %(what)s as before the change of %(time)s", what=what, time=time)
@@ -156,26 +155,29 @@ def _restoration_title(recorded: Recorded, what: str, *, is_before: bool) -> str
 
 def _deleted_by(before: Catalog, after: Catalog) -> tuple[str, ...]:
     """Return the ids of the entries that are in the catalog before but not after."""
-    # By section: a mapping may have the id of its book.
-    pairs = zip(_ids(before), _ids(after), strict=True)
-    return tuple(sorted(name for earlier, later in pairs for name in earlier - later))
+    deleted: list[str] = []
+    for earlier, later in zip(_ids(before), _ids(after), strict=True):
+        deleted += earlier - later
+    return tuple(sorted(deleted))
 
 
 def _names_of(undone: DescribedChange, removed: Collection[str]) -> tuple[str, ...]:
-    """Return what is removed, by the names that readers know, and how much more there is."""
+    """Return the names of a change's entries that are removed, and how many more entries are."""
     names = [changed.name for changed in undone.entries if changed.entry.name in removed]
     if len(removed) > len(names):
         names.append(gettext("%(count)s more", count=format_number(len(removed) - len(names))))
     return tuple(names)
 
 
-def _ids(catalog: Catalog) -> tuple[frozenset[str], ...]:
-    blocks = (block.name for block in catalog.blocks)
-    sections = (
-        *(catalog.items, catalog.mappings, catalog.programmes, catalog.comparisons),
-        blocks,
+def _ids(catalog: Catalog) -> tuple[set[str], ...]:
+    """Return the ids of each section: a mapping may have the id of its book."""
+    return (
+        set(catalog.items),
+        set(catalog.mappings),
+        set(catalog.programmes),
+        set(catalog.comparisons),
+        {block.name for block in catalog.blocks},
     )
-    return tuple(map(frozenset, sections))
 
 
 # The pages.
@@ -184,14 +186,14 @@ page = Blueprint("history", __name__, url_prefix="/admin/history")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("History"), order=8, key="h")
 
 
-# Sections of the catalog that the list can be narrowed down to, by the address's word for them.
+# The sections of the catalog to which the list can be narrowed down, by their names in addresses.
 _KINDS = {
     "items": (lazy_gettext("Items"), tuple(kind.section for kind in ItemKind)),
     "rules": (lazy_gettext("Rules"), ("mappings",)),
     "settings": (lazy_gettext("Settings"), ("site", "programmes", "comparisons", "blocks")),
 }
 _BY_HAND = "-"
-"""Who edited the file by hand, in an address."""
+"""In an address, whoever edited the file by hand."""
 
 
 @page.get("")
@@ -206,7 +208,8 @@ def index() -> str:
             connection().rollback()  # it sees the state before
     except SQLAlchemyError:  # no room for the row: what is there can be read all the same
         is_complete = False
-    entry, kind, user = _entry_asked(), request.args.get("kind", ""), request.args.get("user", "")
+    entry = _entry_asked()
+    kind, user = request.args.get("kind", ""), request.args.get("user", "")
     search = request.args.get("q", "").strip()
     _, sections = _KINDS.get(kind, ("", ()))
     by = "" if user == _BY_HAND else user or None
@@ -215,6 +218,8 @@ def index() -> str:
     wanted = HistoryQuery(entry, by, sections, search, named)
     rows, total = revisions.history(connection(), number, wanted)
     changes = describe(admin, connection(), rows)
+    names = revisions.users(connection())
+    users = [(name or _BY_HAND, name or gettext("by hand"), None) for name in names]
     return render_template(
         "history/list.html",
         is_complete=is_complete,
@@ -225,10 +230,7 @@ def index() -> str:
         effects=read_effects(admin.settings.instance),
         name=_name_of(entry, changes) if entry else "",
         kinds=[(key, name, None) for key, (name, _) in _KINDS.items()],
-        users=[
-            (user or _BY_HAND, user or gettext("by hand"), None)
-            for user in revisions.users(connection())
-        ],
+        users=users,
         is_narrowed=wanted != HistoryQuery(),
         search=search,
         kind=kind,
@@ -241,11 +243,11 @@ def index() -> str:
 
 
 def _named(catalog: Catalog, search: str) -> tuple[str, ...]:
-    """Return the ids of what is in the catalog under a name that has all words of a search."""
+    """Return the ids of the items and rules whose names have all words of a search."""
     words = fold(search).split()
     names = [(item.id, name_of(item)) for item in catalog.items.values()]
     names += [(rule.id, name_of_mapping(rule)) for rule in catalog.mappings.values()]
-    return tuple(own for own, name in names if all(word in fold(name) for word in words))
+    return tuple(id_ for id_, name in names if all(word in fold(name) for word in words))
 
 
 def _day(change: DescribedChange) -> date:
@@ -258,27 +260,32 @@ def _day_of(recorded: Recorded) -> date:
 
 
 def _when(recorded: Recorded, day: date) -> str:
-    """Write when something was done; on a `day` of the list its time says it."""
+    """Write when something was done, by its time alone under its own `day` of the list."""
     time = recorded.audit.time
     return time_of_day(time) if _day_of(recorded) == day else moment(time)
 
 
 def _built_last() -> int:
-    """Return the number of the change after which the blog was built last; none is later."""
+    """Return the number of the change that was built last, a greater one than any if none was."""
     built = built_revision(get_admin().settings.site_folder)
-    return (number_of(connection(), built) if built else None) or sys.maxsize
+    number = number_of(connection(), built) if built else None
+    return number or sys.maxsize
 
 
 def _name_of(entry: Entry, changes: Iterable[DescribedChange]) -> str:
     """Return what readers know an entry by, as it was called last."""
-    entries = (changed for change in changes for changed in change.entries)
-    return next((changed.name for changed in entries if changed.entry == entry), entry.name)
+    for change in changes:
+        for changed in change.entries:
+            if changed.entry == entry:
+                return changed.name
+    return entry.name
 
 
 @page.get("/<int:number>")
 def revision(number: int, problem: str = "") -> str:
     """Show what a revision changed, in full or of the entry that the address names."""
     texts = _texts(number)
+    is_first = texts.before is None
     entry = _entry_asked()
     before, after = texts.before or "", texts.after
     if entry:
@@ -291,8 +298,8 @@ def revision(number: int, problem: str = "") -> str:
         recorded=texts.recorded,
         entry=entry,
         name=_name_of(entry, [change]) if entry else "",
-        first=texts.before is None,
-        contents=_contents(after) if texts.before is None and not entry else (),
+        first=is_first,
+        contents=_contents(after) if is_first and not entry else (),
         lines=lines[:MOST],
         left_out=max(len(lines) - MOST, 0),
         present=get_admin().catalog().revision.id,
@@ -301,7 +308,7 @@ def revision(number: int, problem: str = "") -> str:
 
 
 def _contents(text: str) -> list[tuple[str, int]]:
-    """Return what a catalog has, its settings left out: the name of a kind, and how many."""
+    """Return the names of the kinds of entries that a catalog has, with how many there are."""
     names = {kind.section: kind_name(kind, "many") for kind in ITEM_TYPES}
     names |= {"mappings": gettext("Rules"), "comparisons": gettext("Comparisons")}
     sections = raw_values(text)
@@ -325,10 +332,11 @@ def file(number: int) -> Response:
 def undo(number: int) -> ResponseReturnValue:
     """Put back what a change changed, at once: that can be undone, too.
 
-    Where its entries were edited again since, both sides are shown first. What was published
-    already is not deleted at once: that is asked for as any deletion.
+    Where its entries were edited again since, both sides are shown first. If it deletes what was
+    published already, that is asked for as any deletion.
     """
-    admin, texts = get_admin(), _texts(number)
+    admin = get_admin()
+    texts = _texts(number)
     seen = admin.catalog()
     entries = revisions.all_entries(connection(), number)
     (undone,) = describe(admin, connection(), [texts.recorded])
@@ -351,7 +359,7 @@ def undo(number: int) -> ResponseReturnValue:
         if number > _built_last() or not deletes:
             save(admin, change, current_user())
             flash_saved(gettext("Undone: %(what)s.", what=undone.title))
-            # The page of what is gone is not there any more.
+            # The page to go back to may be of what is deleted.
             return redirect(url_for("history.index") if deletes else back, 303)
         return answer_change(change, Subject(title, removes=_names_of(undone, deletes)), back)
     except Conflict:
@@ -366,8 +374,10 @@ def _ask_to_rename_back(
 ) -> ResponseReturnValue:
     """Lead to where an item gets its earlier id again, with the posts that name it."""
     for entry in changed:
-        if entry.after is None and (item := catalog.renamed.get(entry.entry.name)):
-            return redirect(url_for("items.ask_rename", item=item, to=entry.entry.name), 303)
+        earlier_id = entry.entry.name
+        item = catalog.renamed.get(earlier_id)
+        if entry.after is None and item:
+            return redirect(url_for("items.ask_rename", item=item, to=earlier_id), 303)
     flash(gettext("The catalog was changed in the meantime. Try again."), "problem")
     return redirect(url_for("history.revision", number=number), 303)
 
@@ -389,8 +399,9 @@ def _conflict_page(
     for changed, now in edited:
         entry = changed.entry
         name = name_of_entry(entry, changed.before if now is None else now)
-        lines = _lines_of_entry(present.text, entry), _lines_of_entry(texts.before or "", entry)
-        sides.append(Side(name, *lines))
+        lines_now = _lines_of_entry(present.text, entry)
+        lines_before = _lines_of_entry(texts.before or "", entry)
+        sides.append(Side(name, lines_now, lines_before))
     return render_template(
         "history/conflict.html",
         change=undone,
@@ -415,14 +426,16 @@ def restore(number: int) -> ResponseReturnValue:
     if text is None:
         abort(400)
     entry = _entry_sent()
-    # A catalog takes long to check, and here it is needed up to three times.
-    make = lru_cache(maxsize=1)(
-        partial(_with_entry_of, text=text, entry=entry) if entry else partial(with_text, text=text)
-    )
-    change = Change(
-        request.form.get("revision", ""), Action.RESTORED, make, entry, texts.recorded.audit.summary
-    )
-    what = _name_of(entry, describe(get_admin(), connection(), [texts.recorded])) if entry else ""
+    what = ""
+    if entry:
+        what = _name_of(entry, describe(get_admin(), connection(), [texts.recorded]))
+
+    @lru_cache(maxsize=1)  # a catalog takes long to check, and is needed here up to three times
+    def make(present: str) -> CatalogText:
+        return _with_entry_of(present, text, entry) if entry else checked(text)
+
+    revision_sent, summary = request.form.get("revision", ""), texts.recorded.audit.summary
+    change = Change(revision_sent, Action.RESTORED, make, entry, summary)
     title = _restoration_title(texts.recorded, what, is_before=is_before)
     seen, page = get_admin().catalog(), url_for("history.index")
     try:

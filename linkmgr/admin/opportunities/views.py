@@ -17,7 +17,7 @@ from linkmgr.admin.common.pages import AdminPage, choice_of
 from linkmgr.admin.common.security import safe_next
 from linkmgr.admin.common.template_helpers import number, posts_in_words, rate, span
 from linkmgr.admin.dashboard.wording import known_rate
-from linkmgr.admin.health.shops import Gone, gone_products
+from linkmgr.admin.health.shops import GonePage, gone_products
 from linkmgr.admin.opportunities.reading import Opportunities, read_opportunities
 from linkmgr.catalog.items import Cta
 from linkmgr.catalog.model import Catalog
@@ -437,7 +437,7 @@ class _Words:
         return money(100 * pay.per_click, self._opportunities.currency)
 
 
-def _gone(row: Gone) -> Row:
+def _gone(row: GonePage) -> Row:
     item = row.items[0]
     clicks = ngettext(
         "%(clicks)s click in 30 days leads nowhere.",
