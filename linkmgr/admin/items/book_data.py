@@ -17,14 +17,16 @@ from linkmgr.catalog.items import Book, ItemKind
 from linkmgr.links.isbn import to_isbn13
 from linkmgr.messages.message import join_texts
 
-# Those that fill an empty field by themselves. A cover never does: its server then sees readers.
-_FILLING = ("title", "author")
-_TAKEN = (*_FILLING, "cover")
+# The fields that are filled at once if they are empty. A cover's is not: its server sees readers.
+_FILLED = ("title", "author")
+
+# The fields into which a button takes a value.
+_TAKEN = ("title", "author", "cover")
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value, and the services that give it."""
+    """A value of a book's field, and the services that give it."""
 
     text: str
     sources: tuple[BookService, ...]
@@ -37,23 +39,30 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class BookDataPanel:
-    """The part of a form that looks a book up by its ISBN.
-
-    `is_new` is a form of a new book as it was opened: it may ask by itself, and replace what
-    nobody has touched. `values` has what was found by the field's name, the most trusted first, and
-    `name` is the id that a new book then gets. `unknown` are the services without the book,
-    `failed` those without an answer. Before anything was asked all are empty.
-    """
+    """The part of a form that looks a book up by its ISBN."""
 
     isbn: str
+
     is_new: bool
+    """Whether the form is of a new book and untouched: it may ask and fill fields by itself."""
+
     is_amazons_alone: bool = False
+    """Whether the book has an ASIN and no ISBN."""
+
     is_asked: bool = False
     problem: str = ""
+
     values: dict[str, tuple[Value, ...]] | None = None
+    """What was found by the name of the field, the most trusted first; `None` before asking."""
+
     name: str = ""
+    """The id that a new book then gets."""
+
     unknown: tuple[BookService, ...] = ()
+    """The services that don't have the book."""
+
     failed: tuple[BookService, ...] = ()
+    """The services that gave no answer."""
 
     @property
     def asks_at_once(self) -> bool:
@@ -74,7 +83,7 @@ class BookDataPanel:
     @property
     def fills(self) -> dict[str, str]:
         """The values for fields that are empty."""
-        return {name: self.first[name][0].text for name in _FILLING if name in self.first}
+        return {name: self.first[name][0].text for name in _FILLED if name in self.first}
 
     @property
     def names(self) -> dict[BookService, str]:
@@ -99,9 +108,8 @@ class BookDataPanel:
 
 def is_for_book_data() -> bool:
     """Whether the submitted form only looks a book up, or takes a value that was found."""
-    return request.form.get("do") == "look-up" or any(
-        f"take-{name}" in request.form for name in _TAKEN
-    )
+    takes = any(f"take-{name}" in request.form for name in _TAKEN)
+    return takes or request.form.get("do") == "look-up"
 
 
 def book_data_of(form: ItemForm, *, is_new: bool) -> BookDataPanel | None:
@@ -117,7 +125,8 @@ def book_data_of(form: ItemForm, *, is_new: bool) -> BookDataPanel | None:
         return BookDataPanel(_given(form), is_new, is_amazons_alone=_is_amazons_alone(form))
     panel = _asked(form, is_new=is_new)
     for name in _TAKEN:
-        if taken := request.form.get(f"take-{name}"):
+        taken = request.form.get(f"take-{name}")
+        if taken:
             form[name].data = taken
         elif name in panel.fills and not typed(form[name]):
             form[name].data = panel.fills[name]
@@ -144,12 +153,15 @@ def _asked(form: ItemForm, *, is_new: bool) -> BookDataPanel:
     values = _values(answers)
     title = values["title"][0].text if "title" in values else ""
     asin = typed(form.asin) or typed(form.isbn)
+    name = ""
+    if is_new and title and asin:
+        name = good_id(Book, title, asin, catalog.taken_ids)
     return BookDataPanel(
         given,
         is_new,
         is_asked=True,
         values=values,
-        name=good_id(Book, title, asin, catalog.taken_ids) if is_new and title and asin else "",
+        name=name,
         unknown=_with(Outcome.UNKNOWN, answers),
         failed=_with(Outcome.FAILED, answers),
     )
@@ -162,10 +174,10 @@ def _values(answers: Iterable[BookAnswer]) -> dict[str, tuple[Value, ...]]:
         for name, text in answer.book.to_json().items():
             if text:
                 by_field[name][text].append(answer.source)
-    return {
-        name: tuple(Value(text, tuple(sources)) for text, sources in texts.items())
-        for name, texts in by_field.items()
-    }
+    values: dict[str, tuple[Value, ...]] = {}
+    for name, texts in by_field.items():
+        values[name] = tuple(Value(text, tuple(sources)) for text, sources in texts.items())
+    return values
 
 
 def _with(outcome: Outcome, answers: Iterable[BookAnswer]) -> tuple[BookService, ...]:

@@ -13,12 +13,12 @@ from linkmgr.catalog.items import Good
 from linkmgr.fs import refuse_planted, replace_file, wrap_write_errors
 
 UPLOAD = "cover_file"
-"""The field with the file."""
+"""The field of the form that has the file."""
 
 MOST_BYTES = 1_000_000
-"""Of a picture: covers are shown some 100 px wide."""
+"""The most bytes of a picture: covers are shown some 100 px wide."""
 
-# How the files begin, and what they are called.
+# The extensions of pictures by how they begin.
 _SIGNATURES = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png"}
 _RIFF, _WEBP = b"RIFF", b"WEBP"
 
@@ -26,9 +26,9 @@ _RIFF, _WEBP = b"RIFF", b"WEBP"
 def take_upload(form: ItemForm) -> bool:
     """Put an uploaded cover among the site's assets, and its address into the form.
 
-    Return whether that went well, as it does where nothing was uploaded; else the form says why
-    not. Where the form cannot be saved for another reason, the picture stays: its address is in the
-    form, which no browser fills with a file again. Raise LinkmgrError.
+    Return false for a file that is refused: the form says why. Where the form cannot be saved for
+    another reason, the picture stays: its address is in the form, and no browser fills in a file
+    again. Raise LinkmgrError.
     """
     file = request.files.get(UPLOAD)
     own = form.kind.type
@@ -51,14 +51,17 @@ def take_upload(form: ItemForm) -> bool:
 
 
 def _extension(data: bytes) -> str | None:
-    """Return the extension of a picture by what it is, whatever its name says."""
+    """Return the extension of a picture by its content, `None` for any other file."""
     if data.startswith(_RIFF) and data[8:12] == _WEBP:
         return "webp"
-    return next((name for begin, name in _SIGNATURES.items() if data.startswith(begin)), None)
+    for signature, extension in _SIGNATURES.items():
+        if data.startswith(signature):
+            return extension
+    return None
 
 
 def _written(data: bytes, extension: str) -> str:
-    """Write a picture under a name of its own content, and return its address in the site."""
+    """Write a picture under the hash of its content, and return its address in the site."""
     settings = get_admin().settings
     root = settings.site_folder
     paths = OutputPaths.of_config(read_site_config(root, root / "catalog.yaml"))

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +9,7 @@ from flask_babel import gettext, ngettext
 
 from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import current_user, get_admin, site_index
+from linkmgr.admin.common.pages import choice_of
 from linkmgr.admin.common.template_helpers import number
 from linkmgr.admin.editing import edits
 from linkmgr.admin.editing.edits import Change
@@ -46,18 +45,18 @@ from linkmgr.messages.errors import Conflict, LinkmgrError
 from linkmgr.store.revisions import Action, Entry
 
 _OF_SHOPS = "shop-"
-"""How the buttons of the rows of shops begin."""
+"""How the values of the buttons in the rows of shops begin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a form's item of a kind will be: its link, and what is wrong.
-
-    `cards` are pages with its card and those of its variants.
-    """
+    """What a form's item will be: its cards, its link, and what is wrong."""
 
     kind: ItemKind
+
     cards: tuple[str, ...]
+    """Pages with its card, or with those of its variants."""
+
     link: LinkPreview
     problems: tuple[str, ...] = ()
 
@@ -65,7 +64,7 @@ class Preview:
 def add() -> str:
     """Ask for something to look up, and show the form of what was found."""
     seen = get_admin().catalog()
-    pasted, kind = request.args.get("paste", "").strip(), _requested_kind()
+    pasted, kind = request.args.get("paste", "").strip(), choice_of(ItemKind, "kind")
     lookup = look_up(pasted, seen.catalog, kind) if pasted else None
     form = None
     if lookup and not lookup.problem:
@@ -92,15 +91,15 @@ def save_new() -> ResponseReturnValue:
         return _add_page(form), 400
     if _is_to_ask(form):
         return _add_page(form), 409
-    change = _addition(form, name)
-    if (status := _saved(form, change)) is not None:
-        return _add_page(form), status
+    failure = _save(form, _addition(form, name))
+    if failure is not None:
+        return _add_page(form), failure
     flash_saved(gettext("Added %(name)s.", name=form.title_text() or name))
     return redirect(url_for("items.item", item=name), 303)
 
 
 def _is_to_go_on(form: ItemForm, *deeds: str) -> bool:
-    """Whether the form is only to be shown again, with its shops arranged by the button."""
+    """Whether the form is only to be shown again; a button of the shops arranges them."""
     deed = request.form.get("do", "")
     if deed.startswith(_OF_SHOPS):
         form.arrange_shops(deed.removeprefix(_OF_SHOPS))
@@ -119,24 +118,26 @@ def _take_upload(form: ItemForm) -> bool:
 def _addition(form: ItemForm, name: str) -> Change:
     """Return the change that adds a form's item, and the rule that shows it if there is one."""
     terms = by_kind(form.shown_on.data)
-    make = partial(_add, form=form, name=name, terms=terms)
     entry = None if terms else Entry(form.section, name)
+
+    def make(text: str) -> CatalogText:
+        added = add_entry(text, form.section, name, form.value())
+        return _show_on(added, name, terms)
+
     return Change(form.revision.data or "", Action.ADDED, make, entry, form.title_text())
-
-
-def _add(text: str, form: ItemForm, name: str, terms: dict[str, list[str]]) -> CatalogText:
-    return _show_on(add_entry(text, form.section, name, form.value()), name, terms)
 
 
 def _show_on(added: CatalogText, name: str, terms: dict[str, list[str]]) -> CatalogText:
     """Return the catalog with a rule that shows an item on posts with any of the terms."""
     if not terms:
         return added
-    if mapping := mapping_of(added.catalog, terms):
+    mapping = mapping_of(added.catalog, terms)
+    if mapping:
         return add_to_mappings(added, [mapping.id], items=[name])
-    first = next(text for texts in terms.values() for text in texts)
+    first_texts = next(iter(terms.values()))
     rule = {"any": terms, "items": [name]}
-    return add_entry(added, "mappings", mapping_id(first, added.catalog.mappings), rule)
+    new_id = mapping_id(first_texts[0], added.catalog.mappings)
+    return add_entry(added, "mappings", new_id, rule)
 
 
 def _impact_of_new(form: ItemForm, name: str) -> str:
@@ -187,24 +188,27 @@ def save(item: str) -> ResponseReturnValue:
         return _edit_page(form), 400
     if _is_to_ask(form, item):
         return _edit_page(form), 409
-    return _save_or_show_impact(form, item, Action.CHANGED if exists else Action.ADDED)
+    action = Action.CHANGED if exists else Action.ADDED
+    return _save_or_show_impact(form, item, action)
 
 
 def _save_or_show_impact(form: ItemForm, item: str, action: Action) -> ResponseReturnValue:
     entry = Entry(form.section, item)
-    of_one = None if form.shown_on.data else entry
+    only_entry = None if form.shown_on.data else entry
     make = _rewriting(form, item)
-    change = Change(form.revision.data or "", action, make, of_one, form.title_text())
+    change = Change(form.revision.data or "", action, make, only_entry, form.title_text())
     if form.shown_on.data or _changes_when_shown(form, item):
         subject = Subject(form.title_text(), value=entry_value(entry))
         try:
-            if asked := impact_first(change, subject):
-                return asked
+            impact = impact_first(change, subject)
+            if impact:
+                return impact
         except LinkmgrError as error:
             form.show_error(error)
             return _edit_page(form), 400
-    if (status := _saved(form, change)) is not None:
-        return _edit_page(form), status
+    failure = _save(form, change)
+    if failure is not None:
+        return _edit_page(form), failure
     flash_saved(gettext("Saved %(name)s.", name=form.title_text()))
     return redirect(url_for("items.item", item=item), 303)
 
@@ -239,8 +243,8 @@ def _when_shown(item: Item) -> tuple[object, ...]:
     return item.retired, item.validity, item.fallback
 
 
-def _saved(form: ItemForm, change: Change) -> int | None:
-    """Save a form's change; on failure show why in the form, and return the status."""
+def _save(form: ItemForm, change: Change) -> int | None:
+    """Save a form's change; if that fails, show why in the form and return the status."""
     admin = get_admin()
     try:
         edits.save(admin, change, current_user())
@@ -256,7 +260,8 @@ def _saved(form: ItemForm, change: Change) -> int | None:
 def _preview(form: ItemForm, *, with_problems: bool = False) -> Preview:
     """Return the preview of a form's item and its variants, its problems only on request."""
     admin = get_admin()
-    catalog, name = admin.catalog().catalog, (form.name.data or "").strip() or "item"
+    catalog = admin.catalog().catalog
+    name = (form.name.data or "").strip() or "item"
     item, problems = read_item(catalog, form.kind, name, form.value())
     lines = []
     if with_problems:
@@ -273,19 +278,10 @@ def _preview(form: ItemForm, *, with_problems: bool = False) -> Preview:
     return Preview(form.kind, tuple(cards), link, tuple(lines))
 
 
-def _requested_kind() -> ItemKind | None:
-    """Return the kind in the query."""
-    return _kind(request.args.get)
-
-
 def _submitted_kind() -> ItemKind:
     """Return the kind of the submitted form."""
-    return _kind(request.form.get) or abort(400)
-
-
-def _kind(get: Callable[[str, str], str]) -> ItemKind | None:
-    given = get("kind", "")
-    return ItemKind(given) if given in set(ItemKind) else None
+    given = request.form.get("kind", "")
+    return ItemKind(given) if given in set(ItemKind) else abort(400)
 
 
 def _show_conflict(form: ItemForm, conflict: Conflict) -> None:
@@ -302,28 +298,30 @@ def _show_conflict(form: ItemForm, conflict: Conflict) -> None:
             )
         )
         return
-    form.theirs = differences(
-        form, entry_form(form.kind, catalog, conflict.revision, values, item=item)
-    )
+    theirs = entry_form(form.kind, catalog, conflict.revision, values, item=item)
+    form.theirs = differences(form, theirs)
     form.gone.data = "" if values else "yes"
     form.revision.data = conflict.revision
 
 
 def _rewriting(form: ItemForm, item: str) -> Callable[[str], CatalogText]:
-    """Return what writes a form's entry, and the rule that shows it if one is asked for."""
+    """Return a function that writes a form's entry, and the rule that shows it if there is one."""
     kind, value, terms = form.kind, form.value(), by_kind(form.shown_on.data)
-    return lambda text: _show_on(_write(text, kind, item, value), item, terms)
 
+    def make(text: str) -> CatalogText:
+        # An entry that was deleted meanwhile is added again.
+        write = replace_entry if raw_item(text, kind, item) else add_entry
+        return _show_on(write(text, kind.section, item, value), item, terms)
 
-def _write(text: str, kind: ItemKind, item: str, value: dict[str, Any]) -> CatalogText:
-    """Replace an entry, or add it if it was deleted."""
-    write = replace_entry if raw_item(text, kind, item) else add_entry
-    return write(text, kind.section, item, value)
+    return make
 
 
 def _add_page(form: ItemForm | None, pasted: str = "", recognised: Lookup | None = None) -> str:
     catalog = get_admin().catalog().catalog
-    known = catalog.items.get(recognised.known) if recognised else None
+    known, other_kinds = None, []
+    if recognised:
+        known = catalog.items.get(recognised.known)
+        other_kinds = [kind for kind in ITEM_TYPES if kind is not recognised.kind]
     # Before the preview, which then has what was recognised.
     book_data = book_data_of(form, is_new=True) if form else None
     return render_template(
@@ -331,7 +329,7 @@ def _add_page(form: ItemForm | None, pasted: str = "", recognised: Lookup | None
         form=form,
         pasted=pasted,
         recognised=recognised,
-        other_kinds=[kind for kind in ITEM_TYPES if recognised and kind is not recognised.kind],
+        other_kinds=other_kinds,
         goods=GOODS,
         known=known,
         known_name=name_of(known) if known else "",

@@ -1,7 +1,8 @@
-"""The forms of items, which follow from the keys of their kinds, and the entries that they make."""
+"""The forms of items, made from the keys of their kinds, and the entries that they describe."""
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from string import ascii_lowercase
 from typing import Any, ClassVar, Final, TypeAlias
 
@@ -54,11 +55,12 @@ from linkmgr.messages.errors import LinkmgrError, Problem, Problems
 
 
 class RowForm(Form):
-    """One of several mappings within an entry; a variant has a `name`, a new one with its entry."""
+    """One of several mappings within an entry: a shop of an item, or a variant."""
 
     declared: ClassVar[Keys]
 
     name = HiddenField()
+    """The id of a variant, empty for a new one until its entry is made."""
 
     def value(self) -> dict[str, Any]:
         """Return its entry; empty fields are left out."""
@@ -66,13 +68,13 @@ class RowForm(Form):
 
     def field_of(self, key: str) -> Field:
         """Return the field of a key, the first one for an unknown key or one without a field."""
-        labelled = [own for own in self.declared if own.label]
-        own = next((own for own in labelled if own.name == key), labelled[0])
-        field: Field = self[own.field]
+        labelled = [declared for declared in self.declared if declared.label]
+        named = {declared.name: declared.field for declared in labelled}
+        field: Field = self[named.get(key, labelled[0].field)]
         return field
 
     def rare_fields(self) -> list[Field]:
-        """Return the fields of a shop but what it is and, or, where it leads."""
+        """Return the fields of a shop without its preset, and its code or else its address."""
         shown = {"preset", "code" if self["code"].data else "url"}
         labelled = [key.field for key in self.declared if key.label]
         return [self[name] for name in labelled if name not in shown]
@@ -86,13 +88,16 @@ Rows: TypeAlias = "FieldList[FormField[RowForm]]"
 
 
 def _row_list(keys: Keys) -> Rows:
-    """Return the field of mappings with these keys."""
-    fields = {key.field: _field_of(key) for key in keys if key.label}
-    return FieldList(FormField(type("Row", (RowForm,), {"declared": keys, **fields})))
+    """Return the field of a list of mappings with these keys."""
+    attributes: dict[str, Any] = {"declared": keys}
+    for key in keys:
+        if key.label:
+            attributes[key.field] = _field_of(key)
+    return FieldList(FormField(type("Row", (RowForm,), attributes)))
 
 
 def _field_of(key: Key, **settings: Any) -> Field:
-    """Return the field of a key: of a programme the list of those that the catalog has."""
+    """Return the field of a key: a programme is chosen among those that the catalog has."""
     if key.name == "programme":
         return SelectField(label_of(key), validate_choice=False, **settings)
     return key_field(key, **settings)
@@ -108,11 +113,7 @@ _VARIANT = re.compile(r"variants\.(?P<name>[^.]+)(?:\.(?P<key>\w+))?")
 
 
 class ItemForm(EntryForm):
-    """The form of an item of a `kind`.
-
-    `theirs` is set after a conflict: label, own value and the file's for each field that differs.
-    `same` is another item of the catalog that is the same good.
-    """
+    """The form of an item of a `kind`."""
 
     kind: ClassVar[ItemKind]
     declared: ClassVar[Keys]
@@ -145,10 +146,12 @@ class ItemForm(EntryForm):
 
     def __init__(self, *args: Any, catalog: Catalog, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # After a conflict: label, own value and the file's of each field that differs.
         self.theirs: list[tuple[str, str, str]] | None = None
+        # Another item of the catalog that is the same good.
         self.same: Good | None = None
-        if not self.is_submitted():  # a variant to fill
-            self.variants.append_entry()
+        if not self.is_submitted():
+            self.variants.append_entry()  # an empty one to fill in
         self._catalog = catalog
         self._set_choices()
         self._take_shops(catalog)
@@ -168,16 +171,13 @@ class ItemForm(EntryForm):
         """Return the title as typed."""
         return str(typed(self.title_field) or "")
 
-    def _row_lists(self) -> list[Rows]:
-        return [field for field in self if isinstance(field, FieldList)]
-
     def _set_choices(self) -> None:
-        """Offer the catalog's programmes, and to each shop the presets.
+        """Offer the catalog's programmes, and for each shop the presets.
 
-        No choice is the site itself for a call to action. A shop without a preset is called what
-        its programme is.
+        A call to action without a programme leads to the site itself. A shop without a preset has
+        the name of its programme.
         """
-        names = {own.id: own.name for own in self._catalog.programmes.values()}
+        names = {programme.id: programme.name for programme in self._catalog.programmes.values()}
         if not self.is_good:
             own_site = names.pop(OWN_SITE)
             self.programme.choices = [("", own_site), *names.items()]
@@ -193,34 +193,42 @@ class ItemForm(EntryForm):
             shop.programme.choices = [("", "–"), *names.items()]
 
     def shop_forms(self) -> list[Any]:
-        """Return what has the fields of each shop: for the first one it is this form."""
-        return [self, *(row.form for row in self.shops)] if self.is_good else []
+        """Return the forms with the fields of each shop: for the first one it is this form."""
+        if not self.is_good:
+            return []
+        forms: list[Any] = [self]
+        forms += [row.form for row in self.shops]
+        return forms
 
     def _take_shops(self, catalog: Catalog) -> None:
         """Make rows of the addresses, or the code, of further shops."""
         if self.is_good and self.more_shops.data:
-            added = shop_entries(self.more_shops.data, catalog)
-            self._set_shops([*self._shop_rows(), *added])
+            rows = self._shop_rows()
+            rows += shop_entries(self.more_shops.data, catalog)
+            self._set_shops(rows)
             self.more_shops.data = ""
 
     def arrange_shops(self, button: str) -> None:
         """Do what a button of a shop says: `up:1` or `remove:0`, where 0 is the first shop.
 
-        An ASIN or ISBN that leads nowhere stays where it is, and its problems are said.
+        An ASIN or ISBN that leads nowhere stays where it is, and its problems are shown.
         """
-        act, _, number = button.partition(":")
-        rows, at = self._shop_rows(), int(number) if number.isdecimal() else -1
-        if not 0 <= at <= len(rows):
+        action, _, number = button.partition(":")
+        shop = int(number) if number.isdecimal() else -1
+        rows = self._shop_rows()  # of the shops from 1 on
+        if not 0 <= shop <= len(rows):
             return
-        if (act, at) == ("remove", 0):
+        if action == "remove" and shop == 0:
             self._set_first_shop(rows.pop(0) if rows else {})
-        elif act == "remove":
-            del rows[at - 1]
-        elif at > 1:
-            rows.insert(at - 2, rows.pop(at - 1))
-        elif at == 1 and (first := self._first_shop()) is not None:
-            self._set_first_shop(rows[0])
-            rows[0] = first
+        elif action == "remove":
+            del rows[shop - 1]
+        elif shop > 1:
+            rows.insert(shop - 2, rows.pop(shop - 1))
+        elif shop == 1:
+            first = self._first_shop()
+            if first is not None:
+                self._set_first_shop(rows[0])
+                rows[0] = first
         self._set_shops(rows)
 
     def _first_shop(self) -> dict[str, Any] | None:
@@ -229,10 +237,12 @@ class ItemForm(EntryForm):
         The ASIN is kept among the further ones: reports name the good by that. An ISBN stays.
         """
         row = {name: typed(self[name]) for name in _OF_SHOP}
-        asin, isbn = typed(self.asin), typed(self.isbn) if "isbn" in self else ""
+        asin = typed(self.asin)
+        isbn = typed(self.isbn) if "isbn" in self else ""
         is_elsewhere = bool(row["url"] or row["code"])
         if not asin and (is_elsewhere or not isbn):
             return row
+        # Otherwise it is Amazon's page of the ASIN or ISBN.
         name = typed(self.name) or "item"
         item, problems = read_item(self._catalog, self.kind, name, self.value())
         if is_elsewhere or not (isinstance(item, Good) and item.asin):
@@ -241,10 +251,11 @@ class ItemForm(EntryForm):
         page = shop_entry(item_url(self._catalog, item), self._catalog)
         if asin and asin not in self.also.data:
             self.also.data = [*self.also.data, asin]
-        return {**row, "url": page["url"], "preset": row["preset"] or AMAZON}
+        row["url"], row["preset"] = page["url"], row["preset"] or AMAZON
+        return row
 
     def _set_first_shop(self, row: Mapping[str, Any]) -> None:
-        """Make a row the first shop: the page of a product at Amazon becomes its ASIN."""
+        """Make a row the first shop; of a product's page at Amazon the ASIN is taken."""
         for name in _OF_SHOP:
             self[name].data = row.get(name) or ""
         self.asin.data = ""
@@ -254,12 +265,15 @@ class ItemForm(EntryForm):
         link = affiliate_link(typed(self.url))
         if link is None or link.asin is None or link.marketplace != amazon.marketplace:
             return
-        if self._programme_at(self.preset.data, self.programme.data) in (amazon, None):
-            isbn = to_isbn13(typed(self.isbn)) if "isbn" in self else None
-            self.asin.data = "" if isbn and isbn == to_isbn13(link.asin) else link.asin
-            self.url.data = self.programme.data = ""
-            self.preset.data = "" if self.preset.data == AMAZON else self.preset.data
-            self.also.data = [asin for asin in self.also.data if asin != link.asin]
+        if self._programme_at(self.preset.data, self.programme.data) not in (amazon, None):
+            return
+        isbn = to_isbn13(typed(self.isbn)) if "isbn" in self else None
+        if isbn is None or isbn != to_isbn13(link.asin):
+            self.asin.data = link.asin
+        self.url.data = self.programme.data = ""
+        if self.preset.data == AMAZON:
+            self.preset.data = ""
+        self.also.data = [asin for asin in self.also.data if asin != link.asin]
 
     def _shop_rows(self) -> list[dict[str, Any]]:
         return [row.data for row in self.shops]
@@ -276,49 +290,59 @@ class ItemForm(EntryForm):
         return programme if programme and programme.id != OWN_SITE else None
 
     def _programme_at(self, preset: str, programme: str) -> Programme | None:
-        known = PRESETS.get(preset)
-        return self._catalog.programmes.get(programme or (known.programme if known else ""))
+        """Return the programme that was chosen, or else that of a shop's preset."""
+        if not programme and preset in PRESETS:
+            programme = PRESETS[preset].programme
+        return self._catalog.programmes.get(programme)
 
     def value(self) -> dict[str, Any]:
         """Return the entry that the form describes; empty fields are left out."""
         value = entry_of(self, self.declared)
         variants = self._variants()
-        for key in () if variants else ("share", "vary-by"):
-            value.pop(key, None)
-        return value | ({"variants": variants} if variants else {})
+        if variants:
+            value["variants"] = variants
+        else:
+            value.pop("share", None)
+            value.pop("vary-by", None)
+        return value
 
     def _variants(self) -> dict[str, Any]:
         """Return the entries of the variants; a new one is named by the next free letter.
 
         A row with nothing but a weight is left out.
         """
-        filled = [(row.form, row.form.value()) for row in self.variants]
-        filled = [(form, value) for form, value in filled if value.keys() - {"weight"}]
-        taken = {form.name.data for form, _ in filled}
+        filled = [row.form for row in self.variants if row.form.value().keys() - {"weight"}]
+        taken = {form.name.data for form in filled}
         letters = (letter for letter in ascii_lowercase[1:] if letter not in taken)
-        for form, _ in filled:
-            form.name.data = form.name.data or next(letters)
-        named = {str(form.name.data): value for form, value in filled}
+        entries: dict[str, Any] = {}
         weight = number_of(typed(self.original_weight))
-        return {ORIGINAL: {"weight": weight}, **named} if named and weight else named
+        if filled and weight:
+            entries[ORIGINAL] = {"weight": weight}
+        for form in filled:
+            form.name.data = form.name.data or next(letters)
+            entries[str(form.name.data)] = form.value()
+        return entries
 
     def field_of(self, key: str) -> Field | None:
         """Return the field of a key; of a variant or shop without that key it is its first one.
 
-        Shops are counted from 1, without the empty ones. Of all UTM parameters it is the first
-        required one that is missing.
+        Shops are counted from 1, without the empty ones. The field of all UTM parameters is the
+        first required one that is missing.
         """
-        if variant := _VARIANT.fullmatch(key):
+        variant = _VARIANT.fullmatch(key)
+        if variant:
             return self._field_of_variant(variant["name"], variant["key"] or "")
-        if shop := _SHOP.fullmatch(key):
+        shop = _SHOP.fullmatch(key)
+        if shop:
             filled = [row.form for row in self.shops if row.form.value()]
             of_shop: Field = filled[int(shop["number"]) - 1].field_of(shop["key"] or "url")
             return of_shop
         declared = self.declared.by_name.get(key)
         if declared and isinstance(declared.type, Inner):
-            required = [own.name for own in declared.type.keys if own.required]
+            required = [inner.name for inner in declared.type.keys if inner.required]
             fields: list[Field] = [self[self.keys[f"{key}.{name}"]] for name in required]
-            return next((field for field in fields if not typed(field)), fields[0])
+            missing = [field for field in fields if not typed(field)]
+            return missing[0] if missing else fields[0]
         name = self.keys.get(key) or self.keys.get(key.partition(".")[0])
         field: Field | None = self[name] if name else None
         return field
@@ -329,21 +353,27 @@ class ItemForm(EntryForm):
             return weight
         for row in self.variants:
             if row.form.name.data == name:
-                own: Field = row.form.field_of(key)
-                return own
+                of_variant: Field = row.form.field_of(key)
+                return of_variant
         return None
 
     def fields_of_test(self) -> list[Field]:
         """Return the fields of the variants that people see."""
-        return [field for row in self.variants for field in row.form if field.type != "HiddenField"]
+        return self._fields_of_rows(self.variants)
 
     def visible_fields(self) -> list[Field]:
-        """Return the fields, those of variants and shops in place of their lists."""
-        own = [field for field in super().visible_fields() if not isinstance(field, FieldList)]
-        for rows in self._row_lists():
-            for row in rows:
-                own += [field for field in row.form if field.type != "HiddenField"]
-        return own
+        """Return the fields that people see, those of variants and shops after the others."""
+        fields = [field for field in super().visible_fields() if not isinstance(field, FieldList)]
+        for field in self:
+            if isinstance(field, FieldList):
+                fields += self._fields_of_rows(field)
+        return fields
+
+    def _fields_of_rows(self, rows: Rows) -> list[Field]:
+        fields: list[Field] = []
+        for row in rows:
+            fields += [field for field in row.form if field.type != "HiddenField"]
+        return fields
 
 
 def _form_of(kind: ItemKind) -> type[ItemForm]:
@@ -360,18 +390,15 @@ def entry_form(
     kind: ItemKind, catalog: Catalog, revision: str, entry: Mapping[str, Any], *, item: str = ""
 ) -> ItemForm:
     """Make the form of an entry."""
-    own = kind.type
+    values = fields_of(kind.type.keys, entry)
+    values |= {"revision": revision, "name": item, "original_weight": "", "variants": []}
     variants: Mapping[str, Mapping[str, Any]] = entry.get("variants") or {}
-    values = fields_of(own.keys, entry) | {
-        "revision": revision,
-        "name": item,
-        "original_weight": variants.get(ORIGINAL, {}).get("weight", ""),
-        "variants": [
-            {**fields_of(own.variant_keys, variant), "name": name}
-            for name, variant in variants.items()
-            if name != ORIGINAL
-        ],
-    }
+    for name, variant in variants.items():
+        if name == ORIGINAL:
+            values["original_weight"] = variant.get("weight", "")
+        else:
+            row = fields_of(kind.type.variant_keys, variant)
+            values["variants"].append(row | {"name": name})
     return ITEM_FORMS[kind](None, catalog=catalog, data=values)
 
 
@@ -385,16 +412,14 @@ def sent_form(kind: ItemKind, catalog: Catalog, item: str | None = None) -> Item
 
 def differences(mine: ItemForm, theirs: ItemForm) -> list[tuple[str, str, str]]:
     """Return label and both values of each field in which two forms of a kind differ."""
-    ours, others = (
-        {field.name: field for field in form.visible_fields()} for form in (mine, theirs)
-    )
-    labels = {name: field.label.text for name, field in {**others, **ours}.items()}
-    rows = [
-        (label, _shown(ours.get(name)), _shown(others.get(name)))
-        for name, label in labels.items()
-        if name != "name"
-    ]
-    return [row for row in rows if row[1] != row[2]]
+    my_fields = {field.name: field for field in mine.visible_fields()}
+    their_fields = {field.name: field for field in theirs.visible_fields()}
+    rows = []
+    for name, field in (their_fields | my_fields).items():
+        my_value, their_value = _shown(my_fields.get(name)), _shown(their_fields.get(name))
+        if name != "name" and my_value != their_value:
+            rows.append((field.label.text, my_value, their_value))
+    return rows
 
 
 def _shown(field: Field | None) -> str:
@@ -420,11 +445,10 @@ def raw_item(text: str, kind: ItemKind, item: str) -> dict[str, Any]:
     section = kind.section
     entry: Any = None
     # Reading the whole would take a second for 2,000 items, the lines around one take 5 ms.
-    if window := slice_around(text, section, item):
-        try:
+    window = slice_around(text, section, item)
+    if window:
+        with suppress(LinkmgrError):  # the lines are not the entry's
             entry = (raw_values(window.text).get(section) or {}).get(item)
-        except LinkmgrError:  # the lines were not the entry
-            entry = None
     if entry is None:
         entry = raw_entry(text, section, item)
     return entry if isinstance(entry, dict) else {}
@@ -439,30 +463,27 @@ def read_item(
     count.
     """
     named = _named_items(value)
-    parts: dict[str, dict[str, Any]] = {
-        **{
-            other.section: {name: {} for name in catalog.section(other) if name in named}
-            for other in ItemKind
-        },
-        "programmes": {name: {} for name in catalog.programmes},
-    }
-    section = kind.section
-    parts[section][item] = value
+    sections: dict[str, dict[str, Any]] = {}
+    for other in ItemKind:
+        sections[other.section] = {name: {} for name in catalog.section(other) if name in named}
+    sections["programmes"] = {name: {} for name in catalog.programmes}
+    sections[kind.section][item] = value
     problems = ProblemCollector("catalog.yaml")
     try:
-        return _read_tree(
-            catalog, kind, item, tree_of("\n".join(lines_of(parts)), problems), problems=problems
-        )
+        tree = tree_of("\n".join(lines_of(sections)), problems)
+        return _read_tree(catalog, kind, item, tree, problems=problems)
     except Problems as broken:  # odd characters, which YAML does not take
         return _NOTHING[kind], broken.problems
 
 
 def _named_items(value: Mapping[str, Any]) -> list[Any]:
-    """Return what an entry says of other items: its fallback, and those that are variants."""
+    """Return the other items that an entry names: its fallback, and those that are variants."""
+    named = [value.get("fallback")]
     variants = value.get("variants")
-    shown = list(variants.values()) if isinstance(variants, dict) else []
-    of_variants = [variant.get("item") for variant in shown if isinstance(variant, dict)]
-    return [value.get("fallback"), *of_variants]
+    if isinstance(variants, dict):
+        mappings = [variant for variant in variants.values() if isinstance(variant, dict)]
+        named += [variant.get("item") for variant in mappings]
+    return named
 
 
 def _read_tree(
@@ -478,13 +499,11 @@ def _read_tree(
     section = kind.section
     described = _NOTHING[kind]
     for name, line, node in entries(problems, section, parts[section]):
-        own = (
-            open_section(problems, joined(section, name), line, node, keys=kind.type.keys)
-            if name == item
-            else None
-        )
-        if own:
-            described = reader.reader_of(kind)(name, own)
+        if name != item:
+            continue
+        entry = open_section(problems, joined(section, name), line, node, keys=kind.type.keys)
+        if entry:
+            described = reader.reader_of(kind)(name, entry)
     variants.report_items(catalog.items)
     try:
         problems.finish()
@@ -493,15 +512,15 @@ def _read_tree(
     return described, ()
 
 
-# A good that the catalog has already: which one a form describes, and taking the form over.
+# A good that the catalog has already: finding it, and merging a form into its entry.
 
 _NUMBERS = ("asin", "isbn")
 
 
 def same_good(catalog: Catalog, form: ItemForm, item: str = "") -> Good | None:
-    """Return another good with the ASIN that a form gives to a new item, or newly to `item`.
+    """Return another good with the ASIN that a form gives a new item, or newly gives `item`.
 
-    A form with problems must be fixed first.
+    A form with problems has none: they must be fixed first.
     """
     described, problems = read_item(catalog, form.kind, item or "item", form.value())
     if problems or not isinstance(described, Good) or not described.asin:
@@ -509,18 +528,16 @@ def same_good(catalog: Catalog, form: ItemForm, item: str = "") -> Good | None:
     present = catalog.items.get(item)
     if isinstance(present, Good) and present.asin == described.asin:
         return None
-    return next(
-        (
-            other
-            for other in catalog.items.values()
-            if isinstance(other, Good) and other.asin == described.asin and other.id != item
-        ),
-        None,
-    )
+    for other in catalog.items.values():
+        if isinstance(other, Good) and other.asin == described.asin and other.id != item:
+            return other
+    return None
 
 
 def merged(entry: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry with the values that were typed for the same good; its own number stays."""
-    has_number = any(key in entry for key in _NUMBERS)
-    own = {key: value for key, value in values.items() if not (has_number and key in _NUMBERS)}
-    return {**entry, **own}
+    taken = dict(values)
+    if any(key in entry for key in _NUMBERS):
+        for key in _NUMBERS:
+            taken.pop(key, None)
+    return {**entry, **taken}

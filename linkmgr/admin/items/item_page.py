@@ -69,11 +69,11 @@ def show(item: str, problem: str = "") -> str:
     seen = admin.catalog()
     catalog = seen.catalog
     shown = catalog.items.get(item) or abort(404)
-    rules = [own for own in catalog.mappings.values() if item in own.items]
+    rules = [mapping for mapping in catalog.mappings.values() if item in mapping.items]
     shown_card, card_problem = _card(admin, catalog, shown)
     entry = Entry(shown.kind.section, item)
     figures = read_month(Dimension.ITEM, item, [Dimension.POST])
-    posts_shown = _shown(item)
+    posts_shown = _newest_posts(item)
     quarter = read_quarter(item, entry, figures.began)
     seen_by_post, seen_by_place = seen_of_item(item) if figures.now.sum.views else ({}, {})
     compared = compared_with_others(item) if seen_by_place else None
@@ -129,17 +129,19 @@ class RuleFigures:
 
 
 def _figures_of_rules(item: str, rules: Sequence[Mapping]) -> dict[str, RuleFigures]:
-    """Return by rule what it does for an item; nothing is known while the posts are not."""
+    """Return what rules do for an item, by their ids; empty while the posts are not known."""
     index = site_index()
     if index is None:
         return {}
     clicks = {post: number for (_, post), number in item_clicks_by_post([item]).items()}
     figures = {rule.id: RuleFigures() for rule in rules}
     for post in index.shown_posts:
-        for rule in figures.keys() & set(post.mappings):
-            figures[rule].matching += 1
-            figures[rule].showing += item in post.items
-            figures[rule].clicks += clicks.get(post.post.key, 0)
+        for name in figures.keys() & set(post.mappings):
+            rule = figures[name]
+            rule.matching += 1
+            if item in post.items:
+                rule.showing += 1
+            rule.clicks += clicks.get(post.post.key, 0)
     return figures
 
 
@@ -150,30 +152,23 @@ def retire(item: str) -> ResponseReturnValue:
     page = url_for("items.item", item=item)
     if request.form.get("do") == "back":
         return redirect(page, 303)
-    retired = request.form.get("retired") == "yes"
-    action = Action.RETIRED if retired else Action.REVIVED
-    section = present.kind.section
+    name, section = name_of(present), present.kind.section
+    retires = request.form.get("retired") == "yes"
+    if retires:
+        action, title = Action.RETIRED, gettext("Retire %(name)s", name=name)
+    else:
+        action, title = Action.REVIVED, gettext("Show %(name)s again", name=name)
 
-    def change(text: str) -> CatalogText:
+    def make(text: str) -> CatalogText:
         values = raw_item(text, present.kind, item)
-        rest = {key: value for key, value in values.items() if key != "retired"}
-        return replace_entry(text, section, item, rest | ({"retired": True} if retired else {}))
+        values.pop("retired", None)
+        if retires:
+            values["retired"] = True
+        return replace_entry(text, section, item, values)
 
-    retirement = Change(
-        request.form.get("revision", ""),
-        action,
-        change,
-        Entry(section, item),
-        name_of(present),
-    )
-    name = retirement.summary
-    title = (
-        gettext("Retire %(name)s", name=name)
-        if retired
-        else gettext("Show %(name)s again", name=name)
-    )
+    change = Change(request.form.get("revision", ""), action, make, Entry(section, item), name)
     try:
-        return answer_change(retirement, Subject(title), page)
+        return answer_change(change, Subject(title), page)
     except LinkmgrError as error:
         return show(item, error_text(error)), 400
 
@@ -199,7 +194,8 @@ def delete(item: str) -> ResponseReturnValue:
         Entry(section, item),
         name_of(present),
     )
-    if problem := _save(change):
+    problem = _save(change)
+    if problem:
         form.name.errors = [problem]
         return _deletion_page(item, form), 409
     deleted = gettext(
@@ -211,8 +207,10 @@ def delete(item: str) -> ResponseReturnValue:
 
 
 def _earned(item: Item) -> ListEarnings | None:
-    """Return what items earned in 30 days, for a good; `None` for what no report can name."""
-    return read_list_earnings(By.ITEM, last_days(30, today())) if isinstance(item, Good) else None
+    """Return the earnings of items in 30 days for a good, `None` for what no report can name."""
+    if not isinstance(item, Good):
+        return None
+    return read_list_earnings(By.ITEM, last_days(30, today()))
 
 
 def _card(admin: Admin, catalog: Catalog, item: Item) -> tuple[str, str]:
@@ -225,39 +223,28 @@ def _card(admin: Admin, catalog: Catalog, item: Item) -> tuple[str, str]:
 
 def _other_ways(catalog: Catalog, item: str) -> list[tuple[str, str]]:
     """Return what shows an item without a mapping, each with the address where that is changed."""
-    blocks = [
-        (
-            gettext("Block “%(block)s”, where nothing else fits", block=block.name),
-            url_for("settings.block", name=block.name),
-        )
-        for block in catalog.blocks
-        if item in block.fallback
-    ]
-    others = [
-        (gettext("In place of %(name)s", name=name_of(own)), url_for("items.item", item=own.id))
-        for own in catalog.items.values()
-        if own.fallback == item
-    ]
-    tests = [
-        (
-            gettext("In the test of %(name)s", name=name_of(own)),
-            url_for("items.test", test=test.test),
-        )
-        for own in catalog.items.values()
-        if (test := VariantTest.of_item(catalog, own))
-        and item in {variant.item for variant in own.variants}
-    ]
-    compared = [
-        (
-            gettext("In the comparison %(name)s", name=own.heading or own.id),
-            url_for("settings.comparison", name=own.id),
-        )
-        for own in catalog.comparisons_of(item)
-    ]
-    return [*blocks, *compared, *others, *tests]
+    ways: list[tuple[str, str]] = []
+    for block in catalog.blocks:
+        if item in block.fallback:
+            text = gettext("Block “%(block)s”, where nothing else fits", block=block.name)
+            ways.append((text, url_for("settings.block", name=block.name)))
+    for comparison in catalog.comparisons_of(item):
+        name = comparison.heading or comparison.id
+        text = gettext("In the comparison %(name)s", name=name)
+        ways.append((text, url_for("settings.comparison", name=comparison.id)))
+    for other in catalog.items.values():
+        if other.fallback == item:
+            text = gettext("In place of %(name)s", name=name_of(other))
+            ways.append((text, url_for("items.item", item=other.id)))
+    for other in catalog.items.values():
+        test = VariantTest.of_item(catalog, other)
+        if test and item in {variant.item for variant in other.variants}:
+            text = gettext("In the test of %(name)s", name=name_of(other))
+            ways.append((text, url_for("items.test", test=test.test)))
+    return ways
 
 
-def _shown(item: str) -> ResultPage[IndexedPost] | None:
+def _newest_posts(item: str) -> ResultPage[IndexedPost] | None:
     """Return the newest posts that show an item, `None` without a site index."""
     opened = site_index()
     return opened.posts_of(item) if opened else None
@@ -272,32 +259,33 @@ def _why_unshown(item: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PostClicks:
-    """A post with an item's clicks there in 30 days, and in the 30 they are compared with."""
+    """A post with an item's clicks there in 30 days."""
 
     key: str
     title: str
     clicks: int
+
     before: int | None
+    """The clicks in the 30 days before, `None` where they are not known."""
 
 
 def _posts(figures: Overview, shown: ResultPage[IndexedPost] | None) -> list[PostClicks]:
     """Return the posts on which an item was clicked most, and then the newest that show it."""
     opened = site_index()
-    clicked = [line for line in figures.tables[Dimension.POST] if line.counts.clicks]
-    titles = opened.titles(line.value for line in clicked) if opened else {}
-    posts = [
-        PostClicks(line.value, titles[line.value], line.counts.clicks, line.before)
-        for line in clicked
-        if line.value in titles
-    ]
-    known = {line.value for line in clicked}
-    unclicked = [post for post in shown.rows if post.key not in known] if shown else []
+    clicked = {line.value: line for line in figures.tables[Dimension.POST] if line.counts.clicks}
+    titles = opened.titles(clicked) if opened else {}
+    posts: list[PostClicks] = []
+    for key, line in clicked.items():
+        if key in titles:
+            posts.append(PostClicks(key, titles[key], line.counts.clicks, line.before))
+    newest = shown.rows if shown else []
+    unclicked = [post for post in newest if post.key not in clicked]
     posts += [PostClicks(post.key, post.title or post.path, 0, None) for post in unclicked]
     return posts[:TOP]
 
 
 def _save(change: Change) -> str:
-    """Save a change; return why it failed, empty if it did not."""
+    """Save a change; return why that failed, empty if it did not."""
     admin = get_admin()
     try:
         edits.save(admin, change, current_user())
@@ -317,19 +305,21 @@ def _deletion_page(item: str, form: DeletionForm) -> str:
     seen = get_admin().catalog()
     chosen = seen.catalog.items.get(item) or abort(404)
     form.revision.data = seen.revision.id
+    users = users_of(seen.catalog, item)
+    impact = {} if users else impact_facts(_without(chosen, seen))
     return render_template(
         "items/delete.html",
         form=form,
         item=chosen,
         name=name_of(chosen),
-        users=(users := users_of(seen.catalog, item)),
+        users=users,
         revision=seen.revision.id,
-        **({} if users else impact_facts(_without(chosen, seen))),
+        **impact,
     )
 
 
 def _without(item: Item, seen: SeenCatalog) -> CatalogText:
-    """Return a catalog's text without an item that nothing refers to; or as it is."""
+    """Return a catalog's text without an item, or as it is if other entries refer to it."""
     try:
         return remove_entry(seen.revision.text, item.kind.section, item.id)
     except LinkmgrError:
@@ -337,27 +327,22 @@ def _without(item: Item, seen: SeenCatalog) -> CatalogText:
 
 
 def users_of(catalog: Catalog, item: str) -> list[tuple[str, str]]:
-    """Return the entries that refer to an item, by dotted name, each with its edit page's address.
+    """Return the entries that refer to an item: their names, and the addresses of their forms.
 
-    Blocks have no page and no address: they are edited in the file.
+    Blocks have no address: they are edited in the file.
     """
-    return [
-        *(
-            (name_of_mapping(own), url_for("mappings.edit", name=own.id))
-            for own in catalog.mappings.values()
-            if item in own.items
-        ),
-        *(
-            (f"comparisons.{own.id}", url_for("settings.comparison", name=own.id))
-            for own in catalog.comparisons_of(item)
-        ),
-        *((f"blocks.{own.name}", "") for own in catalog.blocks if item in own.items + own.fallback),
-        *(
-            (
-                f"{own.kind.section}.{own.id}",
-                url_for("items.edit", item=own.id),
-            )
-            for own in catalog.items.values()
-            if item in {own.fallback, *(variant.item for variant in own.variants)}
-        ),
-    ]
+    users: list[tuple[str, str]] = []
+    for mapping in catalog.mappings.values():
+        if item in mapping.items:
+            address = url_for("mappings.edit", name=mapping.id)
+            users.append((name_of_mapping(mapping), address))
+    for comparison in catalog.comparisons_of(item):
+        address = url_for("settings.comparison", name=comparison.id)
+        users.append((f"comparisons.{comparison.id}", address))
+    blocks = [block for block in catalog.blocks if item in block.items + block.fallback]
+    users += [(f"blocks.{block.name}", "") for block in blocks]
+    for other in catalog.items.values():
+        if item == other.fallback or item in {variant.item for variant in other.variants}:
+            address = url_for("items.edit", item=other.id)
+            users.append((f"{other.kind.section}.{other.id}", address))
+    return users

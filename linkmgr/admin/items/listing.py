@@ -1,4 +1,4 @@
-"""The list of items: search, kind, filters and order in its address, and what each row shows."""
+"""The list of items: what its address asks for, and what each row shows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ class ItemRow:
     states: frozenset[State]
 
     place: int
-    """In the order of the file."""
+    """Its place in the order of the file."""
 
     posts: int | None
     """How many posts show it; `None` while the server does not know the site."""
@@ -75,7 +75,7 @@ def _earns_nothing(row: ItemRow) -> bool:
 
 
 def _same_places(row: ItemRow) -> str:
-    """Say what the others in the same places have, and whether the item surely has less or more."""
+    """Return the rate of others in the same places, marked where the item's surely differs."""
     own = seen_rate(row.figures.counts)
     if own is None or not _compares_places():
         return ""
@@ -90,12 +90,13 @@ def _same_places(row: ItemRow) -> str:
 
 
 def _compares_places() -> bool:
-    """Whether the list of this request compares with the items in the same places."""
-    return ITEMS.preset is not None and ITEMS.preset.name == _LOWEST_RATE
+    """Whether the list of this request compares items with the others in the same places."""
+    preset = ITEMS.preset
+    return preset is not None and preset.name == _LOWEST_RATE
 
 
 def _marked(kind: str, mark: str, spoken: str, text: str) -> str:
-    """Return a text in a colour, with a mark for those who see it and words for those who don't."""
+    """Return a text in a colour, with a mark for the eye and words for screen readers."""
     return Markup(
         '<span class="{}"><span aria-hidden="true">{}</span><span class="sr">{}</span> {}</span>'
     ).format(kind, mark, spoken, text)
@@ -165,7 +166,7 @@ ITEMS: ListReport[ItemRow] = ListReport(
 
 @dataclass(frozen=True, slots=True)
 class ItemQuery:
-    """What the list is narrowed down to; the address of the page says it."""
+    """What the address of the list narrows it down to."""
 
     search: str = ""
     kind: ItemKind | None = None
@@ -183,8 +184,7 @@ def index() -> str:
     """Show the items that are wanted."""
     seen, query = get_admin().catalog(), _query()
     catalog, figures = seen.catalog, ListFigures.read(Dimension.ITEM)
-    all_rows = rows_of(catalog, figures)
-    searched = _searched(catalog, all_rows, query)
+    searched = _searched(catalog, rows_of(catalog, figures), query)
     rows = ITEMS.sorted(row for row in searched if _is_wanted(row, query))
     on_page = page_rows(rows)
     lines = month_lines(Dimension.ITEM, [row.item.id for row in on_page])
@@ -195,8 +195,15 @@ def index() -> str:
         figures.facts,
         _foot(figures, rows, is_narrowed=query.is_narrowed),
     )
-    of_state = [row for row in searched if query.preset is None or query.preset.keeps(row)]
+    # A preset counts the rows of the kind that is chosen, and a kind those of the preset.
     of_kind = [row for row in searched if query.kind in (None, row.item.kind)]
+    presets = [(preset, sum(map(preset.keeps, of_kind))) for preset in ITEMS.presets]
+    of_preset = [row for row in searched if query.preset is None or query.preset.keeps(row)]
+    kinds = []
+    for kind in ITEM_TYPES:
+        if catalog.section(kind):
+            count = sum(row.item.kind is kind for row in of_preset)
+            kinds.append((kind, kind_name(kind, "many"), count))
     return render_template(
         "items/list.html",
         listing=listing,
@@ -204,14 +211,10 @@ def index() -> str:
         periods=period_choices(figures.picked),
         note=earned_note(figures),
         per_100_clicks_note=per_100_clicks_note(figures),
-        presets=[(preset, sum(map(preset.keeps, of_kind))) for preset in ITEMS.presets],
+        presets=presets,
         whole=len(of_kind),
         query=query,
-        kinds=[
-            (kind, kind_name(kind, "many"), sum(row.item.kind is kind for row in of_state))
-            for kind in ITEM_TYPES
-            if catalog.section(kind)
-        ],
+        kinds=kinds,
         block_options=[(block.name, block.name, None) for block in catalog.blocks],
         all=len(catalog.items),
         has_tests=any(item.variants for item in catalog.items.values()),
@@ -220,7 +223,7 @@ def index() -> str:
 
 
 def csv() -> Response:
-    """Send the items that are wanted as a file, with what is matched to none."""
+    """Send the items that are wanted as a file, with the figures that no item has."""
     catalog, query = get_admin().catalog().catalog, _query()
     figures = ListFigures.read(Dimension.ITEM)
     searched = _searched(catalog, rows_of(catalog, figures), query)
@@ -230,8 +233,8 @@ def csv() -> Response:
 
 
 def _foot(figures: ListFigures, rows: list[ItemRow], *, is_narrowed: bool) -> list[FootRow]:
-    number_of = number(len(rows))
-    count = ngettext("%(count)s item", "%(count)s items", len(rows), count=number_of)
+    items = len(rows)
+    count = ngettext("%(count)s item", "%(count)s items", items, count=number(items))
     if is_narrowed:
         return [figures.sum_row(rows, count)]
     return figures.foot_rows(rows, count, gettext("Not matched to an item"), By.ITEM)
@@ -269,19 +272,21 @@ def rows_of(catalog: Catalog, figures: ListFigures) -> list[ItemRow]:
 
 
 def _searched(catalog: Catalog, rows: Iterable[ItemRow], query: ItemQuery) -> list[ItemRow]:
-    """Return the rows with the wanted words, tag and block, of any kind and state."""
-    index, chosen = site_index(), None
-    if query.tag:
-        chosen = tagged_items(catalog, query.tag)
-    if query.block:
-        placed = frozenset(index.items_in(query.block)) if index else frozenset()
-        chosen = placed if chosen is None else chosen & placed
+    """Return the rows with the wanted words, tag and block, of any kind and preset."""
     words = fold(query.search).split()
-    return [row for row in rows if (chosen is None or row.item.id in chosen) and _has(row, words)]
+    rows = [row for row in rows if _has(row, words)]
+    if query.tag:
+        tagged = tagged_items(catalog, query.tag)
+        rows = [row for row in rows if row.item.id in tagged]
+    if query.block:
+        index = site_index()
+        placed = set(index.items_in(query.block)) if index else set()
+        rows = [row for row in rows if row.item.id in placed]
+    return rows
 
 
 def _is_wanted(row: ItemRow, query: ItemQuery) -> bool:
-    """Return whether a row is of the wanted kind and state."""
+    """Whether a row is of the wanted kind and preset."""
     if query.kind is not None and row.item.kind is not query.kind:
         return False
     return query.preset is None or query.preset.keeps(row)
@@ -290,24 +295,23 @@ def _is_wanted(row: ItemRow, query: ItemQuery) -> bool:
 def tagged_items(catalog: Catalog, tag: str) -> frozenset[str]:
     """Return the items of the mappings that name a tag."""
     wanted = term(tag)
-    return frozenset(
-        item
-        for mapping in catalog.mappings.values()
-        if not mapping.exclude
-        and wanted in {term(own) for own in (*mapping.any_of.tags, *mapping.all_of.tags)}
-        for item in catalog.items_of(mapping)
-    )
+    items: set[str] = set()
+    for mapping in catalog.mappings.values():
+        tags = mapping.any_of.tags + mapping.all_of.tags
+        if not mapping.exclude and wanted in map(term, tags):
+            items.update(catalog.items_of(mapping))
+    return frozenset(items)
 
 
 def _has(row: ItemRow, words: list[str]) -> bool:
+    """Whether a row has all of some words."""
     if not words:
         return True
     item = row.item
-    text = fold(" ".join(filter(None, (row.name, item.id, *_searched_texts(item)))))
-    return all(word in text for word in words)
-
-
-def _searched_texts(item: Item) -> tuple[str | None, ...]:
+    texts = [row.name, item.id]
     if isinstance(item, Cta):
-        return item.text, item.url
-    return item.asin, item.author_or_maker
+        texts += [item.text, item.url or ""]
+    else:
+        texts += [item.asin or "", item.author_or_maker]
+    text = fold(" ".join(filter(None, texts)))
+    return all(word in text for word in words)

@@ -46,11 +46,15 @@ _PICTURES = {
 
 @dataclass(frozen=True, slots=True)
 class LinkPreview:
-    """Where an item leads, with whose code if it has one, and advice that prevents nothing."""
+    """Where an item leads."""
 
     url: str
+
     advice: tuple[str, ...] = ()
+    """What could be better; it prevents nothing."""
+
     code_of: str = ""
+    """The name of the programme whose code it has, empty for none."""
 
 
 def card(catalog: Catalog, item: Item, site: Path) -> str:
@@ -60,23 +64,23 @@ def card(catalog: Catalog, item: Item, site: Path) -> str:
     that does not work.
     """
     item = _named(item)
-    own = Block(item.kind, KINDS[item.kind], 1)
-    blocks = (known for known in catalog.blocks if not known.kind.compares)
-    block = next((known for known in blocks if item.kind in known.kind.items), own)
-    return _fragment(
-        catalog.with_items([item]), block, (Placement(block.name, 1, item.id, 0.0, ()),), site
-    )
+    block = Block(item.kind, KINDS[item.kind], 1)
+    for known in catalog.blocks:
+        if item.kind in known.kind.items and not known.kind.compares:
+            block = known
+            break
+    return sample_card(catalog.with_items([item]), block, [item], site)
 
 
 def emptied_rows(catalog: Catalog, item: Item) -> Iterator[str]:
-    """Say which rows of comparisons go if the catalog has this item in place of its own."""
+    """Say which rows of comparisons become empty if an item is changed to this one."""
     if not isinstance(item, Good):
         return
     after = {**catalog.goods, item.id: item}
     for comparison in catalog.comparisons_of(item.id):
-        known = set(empty_rows(comparison, catalog.goods))
+        empty_before = set(empty_rows(comparison, catalog.goods))
         for empty in empty_rows(comparison, after):
-            if empty not in known:
+            if empty not in empty_before:
                 name = comparison.heading or comparison.id
                 yield gettext("Comparison %(name)s: %(text)s", name=name, text=translate(empty))
 
@@ -85,30 +89,31 @@ def compared_card(catalog: Catalog, comparison: str, site: Path) -> str:
     """Render a comparison alone, as `card` an item; empty if it has too few items today."""
     today = _today(catalog)
     items = comparisons_in_use(catalog, replacements(catalog, today), today).get(comparison, ())
-    own = COMPARE.usual_block()
-    block = next((known for known in catalog.blocks if known.kind.compares), own)
-    placements = tuple(
-        Placement(block.name, rank, item, 0.0, (), comparison=comparison)
-        for rank, item in enumerate(items, start=1)
-    )
-    return _fragment(catalog, block, placements, site) if placements else ""
+    comparing = [block for block in catalog.blocks if block.kind.compares]
+    block = comparing[0] if comparing else COMPARE.usual_block()
+    placements = []
+    for rank, item in enumerate(items, start=1):
+        placements.append(Placement(block.name, rank, item, 0.0, (), comparison=comparison))
+    return _fragment(catalog, block, placements, site)
 
 
 def sample_card(catalog: Catalog, block: Block, items: Sequence[Item], site: Path) -> str:
-    """Render a block with some items as `card` does; empty if it has none, as of related posts."""
-    placements = tuple(
-        Placement(block.name, rank, item.id, 0.0, ()) for rank, item in enumerate(items, start=1)
-    )
-    return _fragment(catalog, block, placements, site) if placements else ""
+    """Render a block with some items as `card` does; empty if there are none."""
+    placements = []
+    for rank, item in enumerate(items, start=1):
+        placements.append(Placement(block.name, rank, item.id, 0.0, ()))
+    return _fragment(catalog, block, placements, site)
 
 
-def _fragment(catalog: Catalog, block: Block, placements: tuple[Placement, ...], site: Path) -> str:
-    """Render one block with direct links, by the site's own templates."""
+def _fragment(catalog: Catalog, block: Block, placements: Sequence[Placement], site: Path) -> str:
+    """Render one block with direct links, by the site's own templates; empty without placements."""
+    if not placements:
+        return ""
     alone = replace(catalog, site=replace(catalog.site, server=None), mappings={}, blocks=(block,))
     post = Post("_posts/card.md", "/", "card", datetime.now(UTC), "", (), ())
     templates, url = read_templates(site), catalog.site.url
     renderer = Renderer(alone, templates, url, liquid=False, today=_today(catalog))
-    return renderer.fragment(PostResolution(post, {block.name: placements}))
+    return renderer.fragment(PostResolution(post, {block.name: tuple(placements)}))
 
 
 def _today(catalog: Catalog) -> date:
@@ -158,15 +163,14 @@ def link_preview(catalog: Catalog, item: Item) -> LinkPreview:
         return LinkPreview("")
     if isinstance(item, Cta) and item.utm == _NOTHING:
         item = replace(item, utm=None)
-    alone = catalog.with_items([item])
-    untracked = replace(alone, site=replace(catalog.site, server=None))
-    block = next((block.name for block in catalog.blocks if kind in block.kind.items), str(kind))
-    url = item_link(untracked, item, post_key="", block=block, rank=1).href
-    return LinkPreview(
-        catalog.site.url + url if is_site_relative(url) else url,
-        _advice(catalog, item),
-        catalog.profiles[item.code.programme].name if item.code else "",
-    )
+    direct = replace(catalog.with_items([item]), site=replace(catalog.site, server=None))
+    blocks = [block.name for block in catalog.blocks if kind in block.kind.items]
+    block = blocks[0] if blocks else str(kind)
+    url = item_link(direct, item, post_key="", block=block, rank=1).href
+    if is_site_relative(url):
+        url = catalog.site.url + url
+    code_of = catalog.profiles[item.code.programme].name if item.code else ""
+    return LinkPreview(url, _advice(catalog, item), code_of)
 
 
 def _advice(catalog: Catalog, item: Item) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class RenamingForm(PageForm):
 
 
 def ask(item: str) -> str:
-    """Ask for another id of an item, and show what will be rewritten; `to` proposes one."""
+    """Ask for another id of an item, which `to` proposes, and show what will be rewritten."""
     form = RenamingForm()
     form.name.data = request.args.get("to", item)
     return _page(item, form)

@@ -1,4 +1,4 @@
-"""The shops of an item as its page has them: whether each still has it, and its price's age."""
+"""The shops of an item for its page: whether they still have it, and how old its price is."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -55,7 +55,9 @@ def shops_of(catalog: Catalog, item: Item) -> list[ItemShop]:
         return []
     pages = shop_pages_of(catalog, item)
     known = find_pages(connection(), pages)
-    links = [item, *(item.shops if isinstance(item, Good) else ())]
+    links: list[Item | ShopLink] = [item]
+    if isinstance(item, Good):
+        links += item.shops
     shops = []
     for link, page in zip(links, pages, strict=True):
         price = None if isinstance(link, Cta) else link.price
@@ -66,12 +68,15 @@ def shops_of(catalog: Catalog, item: Item) -> list[ItemShop]:
 
 
 def _name_of(catalog: Catalog, link: Item | ShopLink, page: str) -> str:
+    """Return the name of a shop: its own label, or that of its preset or its programme."""
     preset = preset_of(page)
     if not isinstance(link, Cta):
         if link.label:
             return link.label
         preset = PRESETS.get(link.preset or "", preset)
-    return preset.names[language()] if preset else catalog.programmes[link.programme].name
+    if preset:
+        return preset.names[language()]
+    return catalog.programmes[link.programme].name
 
 
 def _last_day(price: Price, days: int) -> date:

@@ -1,4 +1,4 @@
-"""What is to be known of an item beside its figures: why it is not shown, or needs its owner."""
+"""The states of items: why one is not shown, and what its owner should know or do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from linkmgr.check.shop_links import items_by_page
 
 
 class State(StrEnum):
-    """Why an item is not shown or not chosen by anything, and what goes on with it."""
+    """Why an item is not shown, or what its owner should know."""
 
     RETIRED = "retired"
     EXPIRED = "expired"
@@ -37,12 +37,18 @@ _EXPLAINS_NO_POST = frozenset({State.RETIRED, State.EXPIRED, State.COMING, State
 
 @dataclass(frozen=True, slots=True)
 class ItemStates:
-    """The states of a catalog's items on a day; `gone` and `unbuilt` are ids."""
+    """What the states of a catalog's items on a day follow from; items are ids."""
 
     day: date
+
     mapped: frozenset[str]
+    """The items that something else uses."""
+
     gone: frozenset[str]
+    """The items that lead to a shop's page that is gone."""
+
     unbuilt: frozenset[str]
+    """The items that were edited since the last build."""
 
     posts: Mapping[str, int] | None
     """How many posts show each item; `None` while the server does not know the site."""
@@ -77,34 +83,40 @@ class ItemStates:
 
 
 def mapped_items(catalog: Catalog) -> frozenset[str]:
-    """Return the items that a mapping, a block or another item uses."""
-    called = {
-        item
-        for mapping in catalog.mappings.values()
-        if not mapping.exclude
-        for item in mapping.items
-    }
-    called |= {item for block in catalog.blocks for item in block.fallback}
-    called |= {item for own in catalog.comparisons.values() for item in own.items}
-    called |= {item.fallback for item in catalog.items.values() if item.fallback}
+    """Return the items that a mapping, a block, a comparison or another item uses."""
+    used: set[str] = set()
+    for mapping in catalog.mappings.values():
+        if not mapping.exclude:
+            used.update(mapping.items)
+    for block in catalog.blocks:
+        used.update(block.fallback)
+    for comparison in catalog.comparisons.values():
+        used.update(comparison.items)
     for item in catalog.items.values():
-        called |= {variant.item for variant in item.variants if variant.item}
-    return frozenset(called)
+        if item.fallback:
+            used.add(item.fallback)
+        used.update(variant.item for variant in item.variants if variant.item)
+    return frozenset(used)
 
 
 def _gone_items(catalog: Catalog) -> frozenset[str]:
     """Return the items that lead to a page of a shop's that is gone."""
-    dead = [
-        page.url for page in gone_pages(get_admin(), connection()) if page.state is PageState.DEAD
-    ]
+    pages = gone_pages(get_admin(), connection())
+    dead = [page.url for page in pages if page.state is PageState.DEAD]
     if not dead:
         return frozenset()
-    items = items_by_page(catalog)
-    return frozenset(item for url in dead for item in items.get(url, ()))
+    by_page = items_by_page(catalog)
+    items: set[str] = set()
+    for url in dead:
+        items.update(by_page.get(url, ()))
+    return frozenset(items)
 
 
 def _unbuilt_items() -> frozenset[str]:
     """Return the items among the edits since the last build that the header names."""
     sections = {item_type.section for item_type in ITEM_TYPES.values()}
-    changed = [changed.entry for change in find_status().changes for changed in change.entries]
-    return frozenset(entry.name for entry in changed if entry.section in sections)
+    items: set[str] = set()
+    for change in find_status().changes:
+        entries = [changed.entry for changed in change.entries]
+        items.update(entry.name for entry in entries if entry.section in sections)
+    return frozenset(items)
