@@ -36,10 +36,10 @@ from linkmgr.resolver.statistics import term
 from linkmgr.site_index.posts import PostQuery, TagKind
 from linkmgr.store.revisions import Action, Entry
 
-# Items that are offered at once.
+# The most items that are offered at once.
 _MOST_OFFERED = 8
 
-# Items that are offered for the posts of a new mapping, and how many of these posts are asked.
+# The most items that are suggested for a new mapping, and how many of its posts are asked for them.
 _MOST_SUGGESTED, _MOST_ASKED = 3, 50
 
 # Buttons that change the form's items; every other button submits the form.
@@ -56,14 +56,12 @@ class DeleteForm(PageForm):
 def new() -> ResponseReturnValue:
     """Add a mapping, which starts with the terms and items of the query."""
     seen = get_admin().catalog()
-    tags, categories, keywords, items = (
-        list(filter(None, request.args.getlist(key))) for key in (*TagKind, "item")
-    )
+    tags, categories = _asked(TagKind.TAG), _asked(TagKind.CATEGORY)
+    keywords, items = _asked(TagKind.KEYWORD), _asked("item")
+    named_after = tags + categories + keywords + items
     form = MappingForm(
         revision=seen.revision.id,
-        name=mapping_id(
-            next(iter([*tags, *categories, *keywords, *items]), ""), seen.catalog.mappings
-        ),
+        name=mapping_id(named_after[0] if named_after else "", seen.catalog.mappings),
         any_tags=tags,
         any_categories=categories,
         any_keywords=keywords,
@@ -72,12 +70,17 @@ def new() -> ResponseReturnValue:
     return _answer(form, "")
 
 
+def _asked(key: str) -> list[str]:
+    """Return the values of a key in the query."""
+    return [value for value in request.args.getlist(key) if value]
+
+
 def edit(name: str) -> ResponseReturnValue:
     """Change a mapping."""
     seen = get_admin().catalog()
     mapping = seen.catalog.mappings.get(name)
     values = form_values(mapping) if mapping else {"name": name}
-    form = MappingForm(**{**values, "revision": seen.revision.id})
+    form = MappingForm(**values, revision=seen.revision.id)
     if mapping is None and not form.is_of_deleted(seen.revision.id):
         abort(404)
     return _answer(form, name)
@@ -171,7 +174,7 @@ def _change(
 
 
 def _rearranged_page(form: MappingForm, name: str, action: str, typed: str) -> str:
-    """Show the form with its items rearranged, or with the found ones to choose from."""
+    """Show the form with its items rearranged, or with the matching ones to choose from."""
     catalog = get_admin().catalog().catalog
     if action not in {"", "add", "save"}:
         form.items.data = rearranged(form.items.data, action, catalog)
@@ -180,9 +183,9 @@ def _rearranged_page(form: MappingForm, name: str, action: str, typed: str) -> s
     if len(matching) == 1:
         form.items.data = rearranged(form.items.data, f"add:{matching[0].id}", catalog)
         return _form_page(form, name)
-    missed = (
-        gettext("No other items match “%(words)s”.", words=typed) if typed and not matching else ""
-    )
+    missed = ""
+    if typed and not matching:
+        missed = gettext("No other items match “%(words)s”.", words=typed)
     return _form_page(form, name, typed=typed, found=matching, missed=missed)
 
 
@@ -190,14 +193,14 @@ def _form_page(form: MappingForm, name: str, **shown: Any) -> str:
     catalog = get_admin().catalog().catalog
     mapping = catalog.mappings.get(name)
     items = form.items.data or ()
-    terms = {kind: [*form[f"any_{kind}"].data, *form[f"all_{kind}"].data] for kind in KINDS}
+    terms = {kind: form[f"any_{kind}"].data + form[f"all_{kind}"].data for kind in KINDS}
     return render_template(
         "mappings/form.html",
         form=form,
         name=name,
         title=name_of_mapping(mapping) if mapping else gettext("New rule"),
         facts=_facts(mapping) if mapping else "",
-        further=[own for own in form.visible_fields() if own.description],
+        further=[field for field in form.visible_fields() if field.description],
         chips=chips(catalog, items),
         counts=counted(terms),
         suggested=[] if name else _suggested(form),
@@ -207,27 +210,30 @@ def _form_page(form: MappingForm, name: str, **shown: Any) -> str:
 
 
 def _facts(mapping: Mapping) -> str:
-    """Return how many posts a mapping matches, and the clicks on its items there."""
-    opened = site_index()
-    if opened is None:
+    """Return how many posts a mapping matches, and the clicks on its items there, in words."""
+    index = site_index()
+    if index is None:
         return ""
-    posts = opened.posts_by_mapping().get(mapping.id, 0)
-    there = clicks_by_mapping(opened, [mapping]).get(mapping.id, 0)
-    return f"{posts_in_words(posts)} · {month_clicks_in_words(there)}"
+    posts = index.posts_by_mapping().get(mapping.id, 0)
+    clicks = clicks_by_mapping(index, [mapping]).get(mapping.id, 0)
+    return f"{posts_in_words(posts)} · {month_clicks_in_words(clicks)}"
 
 
 def _suggested(form: MappingForm) -> list[Chip]:
     """Return the items that are next in line in the posts that a new mapping is for."""
-    site, opened = get_admin().site(), site_index()
-    queries = [
-        *(PostQuery(tag=term(text)) for text in form.any_tags.data),
-        *(PostQuery(tag=term(text), kind=TagKind.CATEGORY) for text in form.any_categories.data),
-    ]
-    if site is None or opened is None:
+    site, index = get_admin().site(), site_index()
+    if site is None or index is None:
         return []
-    posts = dict.fromkeys(key for query in queries for key in opened.post_keys(query))
+    posts: dict[str, None] = {}  # each once, in their order
+    for text in form.any_tags.data:
+        posts |= dict.fromkeys(index.post_keys(PostQuery(tag=term(text))))
+    for text in form.any_categories.data:
+        query = PostQuery(tag=term(text), kind=TagKind.CATEGORY)
+        posts |= dict.fromkeys(index.post_keys(query))
+    if not posts:
+        return []
     try:
-        suggestions = site.suggest([*posts][:_MOST_ASKED], _MOST_SUGGESTED) if posts else ()
+        suggestions = site.suggest(list(posts)[:_MOST_ASKED], _MOST_SUGGESTED)
     except LinkmgrError:
         return []
     catalog = get_admin().catalog().catalog
@@ -235,7 +241,7 @@ def _suggested(form: MappingForm) -> list[Chip]:
 
 
 def _offered(typed: str, chosen: Collection[str]) -> dict[str, Any]:
-    """Return the items that may be meant by what is typed, without them if nothing is."""
+    """Return the items that match what is typed, none if nothing is, for the template."""
     matching = find_items(get_admin().catalog().catalog, typed) if typed else []
     return {
         "offered": matching[:_MOST_OFFERED],

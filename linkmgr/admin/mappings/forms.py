@@ -17,7 +17,7 @@ from linkmgr.admin.editing.impact import Subject, entry_value
 from linkmgr.admin.editing.terms import KINDS, is_tag
 from linkmgr.catalog.declaration import Key, Number
 from linkmgr.catalog.keys.placing import MAPPING, TERMS
-from linkmgr.catalog.model import Catalog, Mapping, Terms
+from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.links.model import Tag
 from linkmgr.store.revisions import Entry
 
@@ -38,7 +38,7 @@ class ItemsField(Field):
 
 
 class WeightField(FloatField):
-    """A number, shown as short as it is: 1, not 1.0."""
+    """A number, shown without digits that say nothing: 1, not 1.0."""
 
     def _value(self) -> str:
         return self.raw_data[0] if self.raw_data else f"{self.data:g}"
@@ -112,21 +112,30 @@ class MappingForm(EntryForm):
         key = key.partition("[")[0]
         if key in ("any", "all"):
             key = f"{key}.tags"
-        own = {"pin": "effect", "exclude": "effect", **self.keys}
-        field: Field = self[own.get(key, "name")]
+        name = "effect" if key in ("pin", "exclude") else self.keys.get(key, "name")
+        field: Field = self[name]
         return field
 
 
 def form_values(mapping: Mapping) -> dict[str, Any]:
     """Return the values of a mapping's form."""
-    return {
-        **{key.field: getattr(mapping, key.field) for key in MAPPING.plain if key.label},
+    values: dict[str, Any] = {}
+    for key in MAPPING.plain:
+        if key.label:
+            values[key.field] = getattr(mapping, key.field)
+    for name in TERMS.names:
+        values[f"any_{name}"] = list(getattr(mapping.any_of, name))
+        values[f"all_{name}"] = list(getattr(mapping.all_of, name))
+    effect = SUGGEST
+    if mapping.pin:
+        effect = PIN
+    elif mapping.exclude:
+        effect = EXCLUDE
+    return values | {
         "name": mapping.id,
-        **_texts("any", mapping.any_of),
-        **_texts("all", mapping.all_of),
-        "items": [*mapping.items],
-        "comparisons": [*mapping.comparisons],
-        "effect": PIN if mapping.pin else EXCLUDE if mapping.exclude else SUGGEST,
+        "items": list(mapping.items),
+        "comparisons": list(mapping.comparisons),
+        "effect": effect,
         "tag": _tag(mapping.tags),
     }
 
@@ -141,22 +150,21 @@ def _tag(tags: Sequence[Tag]) -> str | dict[str, str]:
 
 def rearranged(items: Sequence[str], action: str, catalog: Catalog) -> list[str]:
     """Return items after an action on one of them: `up:<id>`, `down:…`, `remove:…` or `add:…`."""
-    what, _, item = action.partition(":")
+    verb, _, item = action.partition(":")
     order = list(items)
-    if what == "add":
-        return [*order, item] if item in catalog.items and item not in order else order
+    if verb == "add":
+        if item in catalog.items and item not in order:
+            order.append(item)
+        return order
     if item not in order:
         return order
     place = order.index(item)
     order.remove(item)
-    if what == "remove":
-        return order
-    order.insert(max(0, place - 1) if what == "up" else place + 1, item)
+    if verb == "up":
+        order.insert(max(0, place - 1), item)
+    elif verb == "down":
+        order.insert(place + 1, item)
     return order
-
-
-def _texts(group: str, terms: Terms) -> dict[str, list[str]]:
-    return {f"{group}_{key}": [*getattr(terms, key)] for key in TERMS.names}
 
 
 def subject_of(name: str) -> Subject:

@@ -29,11 +29,11 @@ from linkmgr.admin.editing.impact import answer_impact
 from linkmgr.admin.editing.selection import change_mappings
 from linkmgr.admin.editing.terms import answer_tag_options, answer_terms
 from linkmgr.admin.mappings import edit
-from linkmgr.catalog.model import Catalog, Mapping, Terms
+from linkmgr.catalog.model import Catalog, Mapping
 from linkmgr.clicks.counts import Counts, Dimension
 from linkmgr.reports import Column, Fact, Kind, Output, sorted_rows
 from linkmgr.resolver.fold import fold
-from linkmgr.resolver.model import Cause
+from linkmgr.resolver.model import Cause, Placement
 from linkmgr.resolver.statistics import term
 from linkmgr.site_index.indexing import named_tags
 from linkmgr.site_index.posts import (
@@ -72,7 +72,7 @@ class CountedTag:
     key: Tag
 
     figures: Figures
-    """Of the days that are picked, whatever item was seen or clicked."""
+    """Those of the days that are picked, whatever item was seen or clicked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +83,19 @@ class TagRow:
     figures: Figures
 
     mappings: list[Mapping]
-    """Those that name it."""
+    """The mappings that name it."""
 
     chips: list[Chip]
     """Their items."""
 
     covered_by: list[Mapping]
-    """Of a tag without items those of other terms that fill its posts, that of most posts first."""
+    """For a tag without items the other mappings that fill its posts, that of most posts first."""
 
     shown: list[Chip]
-    """What its posts show if no mapping fills them, on most posts first."""
+    """The items that its posts show if no mapping fills them, that on most posts first."""
 
     causes: frozenset[Cause]
-    """Why they show that."""
+    """Why they show these."""
 
 
 _IN_FILE = frozenset({Output.CSV, Output.ORDER})
@@ -116,17 +116,19 @@ TAGS: ListReport[TagRow] = ListReport(
 
 @dataclass(frozen=True, slots=True)
 class MappingRow:
-    """A mapping by what it does, with its items as chips.
-
-    `posts` are those that it matches, `clicks` those of 30 days on its items there; both are `None`
-    while the posts are not known.
-    """
+    """A mapping in the list."""
 
     mapping: Mapping
     name: str
+
     chips: list[Chip]
+    """Its items."""
+
     posts: int | None
+    """How many posts it matches; `None` while the posts are not known."""
+
     clicks: int | None
+    """The clicks of 30 days on its items there; `None` while the posts are not known."""
 
 
 def _tag_rows(opened: SiteIndex, counted: Sequence[CountedTag]) -> list[TagRow]:
@@ -135,34 +137,52 @@ def _tag_rows(opened: SiteIndex, counted: Sequence[CountedTag]) -> list[TagRow]:
     mappings, tags = _by_tag(catalog), opened.tags_by_key([tag.key for tag in counted])
     rows: list[TagRow] = []
     for tag in counted:
-        named = mappings.get(tag.key, [])
-        items = chips(catalog, _items_of(named))
-        posts = [] if items else opened.posts_of_tag(tag.key)
-        covering = _showing(catalog, posts)
-        placements = [] if covering else [place for post in posts for place in post.placements]
-        shown = Counter(placement.item for placement in placements)
+        naming = mappings.get(tag.key, [])
+        items = chips(catalog, _items_of(naming))
+        covering: list[Mapping] = []
+        shown: Counter[str] = Counter()
+        causes: set[Cause] = set()
+        if not items:
+            posts = opened.posts_of_tag(tag.key)
+            covering = _mappings_showing(catalog, posts)
+            placements = [] if covering else _placements_of(posts)
+            for placement in placements:
+                shown[placement.item] += 1
+                if placement.reasons:
+                    causes.add(placement.reasons[0].cause)
+        shown_items = chips(catalog, [item for item, _ in shown.most_common()])
         rows.append(
             TagRow(
                 tags[tag.key],
                 tag.figures,
-                named,
+                naming,
                 items,
                 covering,
-                chips(catalog, [item for item, _ in shown.most_common()]),
-                frozenset(place.reasons[0].cause for place in placements if place.reasons),
+                shown_items,
+                frozenset(causes),
             )
         )
     return rows
 
 
-def _showing(catalog: Catalog, posts: Iterable[ShownPost]) -> list[Mapping]:
+def _placements_of(posts: Iterable[ShownPost]) -> list[Placement]:
+    placements: list[Placement] = []
+    for post in posts:
+        placements += post.placements
+    return placements
+
+
+def _mappings_showing(catalog: Catalog, posts: Iterable[ShownPost]) -> list[Mapping]:
     """Return the mappings that show items on posts, that of most posts first."""
     counts: Counter[str] = Counter()
     for post in posts:
         counts.update(post.mappings)
-    # The index may know some that are gone.
-    known = [catalog.mappings[name] for name, _ in counts.most_common() if name in catalog.mappings]
-    return [mapping for mapping in known if not mapping.exclude]
+    mappings: list[Mapping] = []
+    for name, _ in counts.most_common():
+        mapping = catalog.mappings.get(name)  # the index may know some that are gone
+        if mapping and not mapping.exclude:
+            mappings.append(mapping)
+    return mappings
 
 
 def _search_mappings(
@@ -171,22 +191,20 @@ def _search_mappings(
     """Return the mappings that have all words of `search`, and name `tag` (folded) if given."""
     words = fold(search).split()
     mappings = _by_tag(catalog).get((kind, tag), []) if tag else catalog.mappings.values()
-    return [
-        mapping for mapping in mappings if all(word in _words(catalog, mapping) for word in words)
-    ]
+    return [mapping for mapping in mappings if _has(catalog, mapping, words)]
 
 
 def _page_of_rows(
     catalog: Catalog, mappings: list[Mapping], sorting: Sorting, number: int
 ) -> list[MappingRow]:
-    """Return a page of mappings by what they name, their items' titles, their posts or clicks."""
+    """Return the rows of a page of mappings, sorted by one of their columns."""
     opened = site_index()
     posts = opened.posts_by_mapping() if opened else {}
     rows = partial(_mapping_rows, catalog, opened, posts)
     on_page = slice(PAGE * (number - 1), PAGE * number)
     match MappingColumn(sorting.column):
         case MappingColumn.CLICKS:
-            return sorted(rows(mappings), key=_brings, reverse=sorting.falling)[on_page]
+            return sorted(rows(mappings), key=_clicks_and_posts, reverse=sorting.falling)[on_page]
         case MappingColumn.POSTS:
             mappings.sort(key=lambda mapping: posts.get(mapping.id, 0), reverse=sorting.falling)
         case MappingColumn.ADDED:
@@ -205,7 +223,7 @@ def _mapping_rows(
     posts: abc.Mapping[str, int],
     mappings: Sequence[Mapping],
 ) -> list[MappingRow]:
-    """Return the rows of mappings with their clicks; `posts` is how many they match."""
+    """Return the rows of mappings; `posts` is how many posts each matches."""
     clicks = clicks_by_mapping(opened, mappings) if opened else {}
     return [
         MappingRow(
@@ -219,7 +237,7 @@ def _mapping_rows(
     ]
 
 
-def _brings(row: MappingRow) -> tuple[int, int]:
+def _clicks_and_posts(row: MappingRow) -> tuple[int, int]:
     return row.clicks or 0, row.posts or 0
 
 
@@ -235,29 +253,36 @@ def _by_tag(catalog: Catalog) -> dict[Tag, list[Mapping]]:
     """Return by tag the mappings that name it, in the file's order."""
     by_tag: dict[Tag, list[Mapping]] = {}
     for mapping in catalog.mappings.values():
-        for tag in {(kind, term(text)): None for kind, text in named_tags(mapping)}:
+        tags = dict.fromkeys((kind, term(text)) for kind, text in named_tags(mapping))
+        for tag in tags:
             by_tag.setdefault(tag, []).append(mapping)
     return by_tag
 
 
 def _items_of(mappings: Iterable[Mapping]) -> list[str]:
     """Return the items that mappings show, each once."""
-    items = (item for mapping in mappings if not mapping.exclude for item in mapping.items)
-    return list(dict.fromkeys(items))
+    items: dict[str, None] = {}  # each once, in their order
+    for mapping in mappings:
+        if not mapping.exclude:
+            items |= dict.fromkeys(mapping.items)
+    return list(items)
 
 
-def _words(catalog: Catalog, mapping: Mapping) -> str:
-    titles = [chip.title for chip in chips(catalog, mapping.items)]
-    texts = [*_texts(mapping.any_of), *_texts(mapping.all_of)]
-    return fold(" ".join((mapping.id, *mapping.items, *titles, *texts)))
-
-
-def _texts(terms: Terms) -> tuple[str, ...]:
-    return (*terms.tags, *terms.categories, *terms.keywords, *terms.paths)
+def _has(catalog: Catalog, mapping: Mapping, words: Sequence[str]) -> bool:
+    """Whether a mapping has all of some words in its id, its items or its terms."""
+    if not words:
+        return True
+    texts = [mapping.id]
+    texts += mapping.items
+    texts += [chip.title for chip in chips(catalog, mapping.items)]
+    for terms in (mapping.any_of, mapping.all_of):
+        texts += terms.tags + terms.categories + terms.keywords + terms.paths
+    text = fold(" ".join(texts))
+    return all(word in text for word in words)
 
 
 def answer_reading() -> ResponseReturnValue:
-    """Return how far the reading of the site is; once it is read, have the page read again."""
+    """Return how far the reading of the site is; once it is read, have the page loaded again."""
     facts = index_facts()
     if facts["meta"] or facts["is_elsewhere"]:
         return Response(status=204, headers={"HX-Refresh": "true"})
@@ -326,8 +351,10 @@ def _wanted(catalog: Catalog) -> TagQuery:
     item = args.get("item", "").strip()
     is_figure = _is_by_figure()
     column = TagColumn.TAG if is_figure else TagColumn(sorting.column)
-    # The index has the tags that need items first where it is asked for them in rising order.
-    falling = sorting.falling != (column is TagColumn.NEED)
+    # In the index's order of need the tags that need items most come first, without falling.
+    falling = sorting.falling
+    if column is TagColumn.NEED:
+        falling = not falling
     return TagQuery(
         search=args.get("q", ""),
         kind=choice_of(TagKind, "kind"),
@@ -341,7 +368,7 @@ def _wanted(catalog: Catalog) -> TagQuery:
 
 
 def _is_by_figure() -> bool:
-    """Return whether the address has the list sorted by a figure, which the index does not know."""
+    """Whether the address has the list sorted by a figure, which the index does not know."""
     return TAGS.sorting.column in {column.name for column in COUNTS}
 
 
@@ -350,7 +377,7 @@ def _counted(
 ) -> list[CountedTag]:
     """Return all tags that are wanted, as the address has them sorted.
 
-    Unless they are sorted by a figure, they have none yet: to sum up all posts takes a while.
+    They have no figures yet unless they are sorted by one: to sum up all posts takes a while.
     """
     counted = [CountedTag(tag, Figures()) for tag in index.tag_keys(wanted)]
     if not _is_by_figure():
@@ -396,6 +423,7 @@ def mappings() -> str:
 def items() -> str:
     """Return the options for what is typed into the item field."""
     catalog = get_admin().catalog().catalog
-    typed = next(filter(None, map(request.args.get, ("add", "item", "given"))), "")
+    args = request.args
+    typed = args.get("add") or args.get("item") or args.get("given") or ""
     matching = find_items(catalog, typed)
     return render_template("mappings/options.html", found=matching)

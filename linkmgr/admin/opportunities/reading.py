@@ -1,4 +1,4 @@
-"""Finds opportunities in what was counted, earned and shown; once a day, or after a change."""
+"""Reads what was counted, earned and shown for opportunities; once a day, or after a change."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -54,20 +54,25 @@ _MOST_READ = 200
 
 @dataclass(frozen=True, slots=True)
 class Opportunities:
-    """What stands out in the figures of a `period`.
-
-    `posts` is how many of the posts that are read most show no book and no product, `nothing` how
-    many posts show nothing at all: of these nobody knows how often they are read. Money is in the
-    `currency`, of the `earned_days`.
-    """
+    """What stands out in the figures of a period."""
 
     period: Period
     rows: Sequence[Opportunity]
+
     with_views: bool
+    """Whether views were reported."""
+
     posts: int
+    """How many of the posts that are read most show no book and no product."""
+
     nothing: int
+    """How many posts show nothing at all: how often they are read is not known."""
+
     currency: str
+    """That of all money, empty without earnings."""
+
     earned_days: Period | None
+    """The days of all money, `None` for too few."""
 
 
 def read_opportunities() -> Opportunities:
@@ -76,49 +81,63 @@ def read_opportunities() -> Opportunities:
     timezone = admin.catalog().catalog.site.timezone
     period = last_days(_MONTH, today() - timedelta(days=1))
     now, before = curves(reading(), Query(period=period, timezone=timezone))
-    opened, known = site_index(), currencies(connection())
-    made_at = opened.meta.made_at if opened else None
+    index = site_index()
+    currency = next(iter(currencies(connection())), "")
+
+    # They are read again when any of this changes.
+    made_at = index.meta.made_at if index else None
     numbers = reading().numbers(now.period), reading().numbers(before.period)
-    stamp = numbers, admin.catalog().revision.id, made_at, _earned_stamp(known), today()
+    earned = _earned_stamp(currency) if currency else None
+    stamp = numbers, admin.catalog().revision.id, made_at, earned, today()
     cached: StampedCache[None, Opportunities]
     cached = admin.memory.setdefault("opportunities", StampedCache(1))
-    return cached.get(
-        None, stamp, lambda: _read(admin.catalog().catalog, opened, now, before, known=known)
-    )
+    return cached.get(None, stamp, lambda: _read(index, now, before, currency))
 
 
-def _read(
-    catalog: Catalog, opened: SiteIndex | None, now: Curve, before: Curve, *, known: Sequence[str]
-) -> Opportunities:
+def _read(index: SiteIndex | None, now: Curve, before: Curve, currency: str) -> Opportunities:
+    catalog = get_admin().catalog().catalog
+    rate = _rate_of_goods(catalog, now)
+    by_kind: list[Sequence[Opportunity]] = []
+
+    # Posts without items, and what their tags and categories say.
+    bare: Mapping[str, int] = {}
+    if index:
+        if now.sum.views:
+            bare = _bare_posts(catalog, index, now)
+        by_kind += [
+            bare_posts(bare, rate),
+            _bare_tags(index, bare, rate),
+            _doubted_categories(index, now, rate),
+        ]
+
+    # Items and places by their click rates, without the items of tests.
+    tests, alike = read_tests(connection(), catalog), alike_items(catalog)
+    wanted = {item for item in catalog.items if _is_shown(catalog, item)}
+    wanted -= items_in_tests(tests, before.period.since)
+    for item in catalog.items.values():
+        wanted.difference_update(variant.item for variant in item.variants if variant.item)
     seen = placed_views(reading(), now.period)
     seen_before = placed_views(reading(), before.period)
-    tests, alike = read_tests(connection(), catalog), alike_items(catalog)
-    bare = _bare_posts(catalog, opened, now) if opened and now.sum.views else {}
-    tested = items_in_tests(tests, before.period.since) | {
-        variant.item for item in catalog.items.values() for variant in item.variants if variant.item
-    }
-    wanted = {item for item in catalog.items if _is_shown(catalog, item)} - tested
-    rate = _rate_of_goods(catalog, now)
-    by_finder: list[Sequence[Opportunity]] = [
-        bare_posts(bare, rate),
-        _bare_tags(opened, bare, rate) if opened else [],
-        _doubted_categories(opened, now, rate) if opened else [],
+    seen_wanted = {placed: views for placed, views in seen.items() if placed.item in wanted}
+    by_kind += [
         [rare_item for rare_item in rare_items(seen, alike) if rare_item.value in wanted],
         rare_places(seen),
-        changed_items(
-            {placed: views for placed, views in seen.items() if placed.item in wanted}, seen_before
-        ),
+        changed_items(seen_wanted, seen_before),
         decided_tests(tests),
-        *(_of_earnings(catalog, known[0], alike) if known else ()),
     ]
+
+    # What earns nothing, or less than it could.
+    if currency:
+        by_kind += _of_earnings(catalog, currency, alike)
+
     return Opportunities(
         now.period,
-        ranked(*by_finder),
+        ranked(*by_kind),
         with_views=bool(now.sum.views),
         posts=len(bare),
-        nothing=opened.post_counts().nothing if opened else 0,
-        currency=known[0] if known else "",
-        earned_days=_days_earned() if known else None,
+        nothing=index.post_counts().nothing if index else 0,
+        currency=currency,
+        earned_days=_days_earned() if currency else None,
     )
 
 
@@ -130,23 +149,25 @@ def _is_shown(catalog: Catalog, item: str) -> bool:
 
 
 def _goods_blocks(catalog: Catalog) -> frozenset[str]:
-    blocks = (block for block in catalog.blocks if block.kind.shows_goods)
-    return frozenset(block.name for block in blocks)
+    return frozenset(block.name for block in catalog.blocks if block.kind.shows_goods)
 
 
-def _bare_posts(catalog: Catalog, opened: SiteIndex, now: Curve) -> Mapping[str, int]:
-    """Return how often posts were read at least that show neither."""
+def _bare_posts(catalog: Catalog, index: SiteIndex, now: Curve) -> Mapping[str, int]:
+    """Return the posts that show no book and no product, with how often they were read at least."""
+    blocks = _goods_blocks(catalog)
+    if not blocks:
+        return {}
     most = most_viewed(connection(), Dimension.POST, now.period, _MOST_READ)
-    keys = list(opened.titles(most))
-    blocks, filled = _goods_blocks(catalog), opened.filled_by(keys)
+    keys = list(index.titles(most))
+    filled = index.filled_by(keys)
     bare = [key for key in keys if blocks.isdisjoint(filled.get(key, ()))]
-    return _reads(now.period, bare) if blocks else {}
+    return _reads(now.period, bare)
 
 
 def _reads(period: Period, posts: Sequence[str]) -> Mapping[str, int]:
     """Return how often posts were read at least: the views of what was seen most in each.
 
-    Several items of a post are seen in one page view, so that their sum says nothing of it.
+    Their sum would be too many: several items of a post are seen in one page view.
     """
     reads: dict[str, int] = {}
     by_place = view_sums(connection(), period, ("post", "block", "rank"), posts=posts)
@@ -155,60 +176,63 @@ def _reads(period: Period, posts: Sequence[str]) -> Mapping[str, int]:
     return reads
 
 
-def _bare_tags(opened: SiteIndex, bare: Mapping[str, int], rate: float) -> Sequence[BareTag]:
-    """Return the tags that no mapping has, by how often their posts were read that show neither.
+def _bare_tags(index: SiteIndex, bare: Mapping[str, int], rate: float) -> Sequence[BareTag]:
+    """Return the tags without a mapping of bare posts, by how often these were read.
 
-    One of a single such post would be the row of that post again.
+    A tag of a single bare post is left out: its row would be that of the post again.
     """
-    sums = opened.sums_by_tag({post: (1, read) for post, read in bare.items()})
-    several = {tag: (posts, read) for tag, (posts, read) in sums.items() if posts > 1}
-    reads = {tag: read for tag, (_, read) in several.items()}
-    wanted = TagQuery(unmapped=True, column=TagColumn.CLICKS, falling=True, clicks=reads)
+    sums = index.sums_by_tag({post: (1, reads) for post, reads in bare.items()})
+    reads_by_tag = {tag: reads for tag, (posts, reads) in sums.items() if posts > 1}
+    wanted = TagQuery(unmapped=True, column=TagColumn.CLICKS, falling=True, clicks=reads_by_tag)
     unmapped = []
-    for tag in opened.tags(1, wanted).rows:
-        if (tag.kind, tag.tag) in several:
-            posts, read = several[tag.kind, tag.tag]
-            unmapped.append((tag.kind.value, tag.written, posts, read))
+    for tag in index.tags(1, wanted).rows:
+        key = tag.kind, tag.tag
+        if key in reads_by_tag:
+            posts, reads = sums[key]
+            unmapped.append((tag.kind.value, tag.written, posts, reads))
     return bare_tags(unmapped, rate)
 
 
-def _doubted_categories(opened: SiteIndex, now: Curve, rate: float) -> Sequence[DoubtedCategory]:
-    """Return the categories that the posts nearest to some posts contradict.
+def _doubted_categories(index: SiteIndex, now: Curve, rate: float) -> Sequence[DoubtedCategory]:
+    """Return the categories of posts whose nearest posts lack them.
 
-    Only of the posts that are read most is it known how often they are.
+    How often posts are read is known only for those that are read most.
     """
     posts_by_category: dict[str, list[str]] = defaultdict(list)
-    for category, post in opened.doubted_posts():
+    doubted: set[str] = set()
+    for category, post in index.doubted_posts():
         posts_by_category[category].append(post)
-    doubted = {post for posts in posts_by_category.values() for post in posts}
+        doubted.add(post)
     most = most_viewed(connection(), Dimension.POST, now.period, _MOST_READ)
     reads = _reads(now.period, [post for post in most if post in doubted])
     return doubted_categories(posts_by_category, reads, rate)
 
 
 def _rate_of_goods(catalog: Catalog, now: Curve) -> float:
-    """Return the rate of the first places of books and products, or of all places without any."""
+    """Return the click rate of the first places of books and products, or else of all places."""
     places = reading().sums(Dimension.PLACE, now.period)
     counts = [places.get(f"{block}.1", Counts()) for block in _goods_blocks(catalog)]
-    first = sum(counts, Counts())
-    of = first if first.clicked else now.sum
-    return min(1.0, click_share(of.clicked, of.views))
+    total = sum(counts, Counts())
+    if not total.clicked:
+        total = now.sum
+    return min(1.0, click_share(total.clicked, total.views))
 
 
 # What earns nothing, or less than it could.
 
 
-def _earned_stamp(known: Sequence[str]) -> object:
+def _earned_stamp(currency: str) -> object:
     """Return what changes with the earnings of the days that are looked at."""
-    if not known or (days := _days_earned()) is None:
+    days = _days_earned()
+    if days is None:
         return None
-    return days, earnings_in(known[0]).total(days)
+    return days, earnings_in(currency).total(days)
 
 
 def _days_earned() -> Period | None:
     """Return the days of the last months that have both clicks and earnings, `None` for too few.
 
-    Clicks after the last day of the reports may have led to orders that are in none yet.
+    They end with the reports: later clicks may have led to orders that no report has yet.
     """
     earned, until = earned_since(connection()), reported_until(connection())
     if earned is None or until is None:
@@ -228,26 +252,29 @@ def _of_earnings(
         return []
     earnings = earnings_in(currency).counted_until(days.until)
     months = Period(days.since, month_of(days.until).until)
-    products = {*items_by_product(catalog).values()}
-    items = _pays(
-        earnings.table(By.ITEM, months).lines,
-        lambda item: item in products and _is_shown(catalog, item),
-    )
+    products = set(items_by_product(catalog).values())
+
+    def is_product(item: str) -> bool:
+        return item in products and _is_shown(catalog, item)
+
+    items = _pays(earnings.table(By.ITEM, months).lines, is_product)
     opportunities: list[Sequence[Opportunity]] = [
         unpaid(items, len(days), instead=alike),
         outearned(items, len(days), alike),
     ]
     by_post = earnings.table(By.POST, months)
     of_posts = sum(line.earned.orders for line in by_post.lines)
-    # Where most orders name no page, a post that none names is no news.
+    # Where most orders name no page, a post without orders says nothing.
     if of_posts > by_post.rest[Rest.OTHER].orders:
         opportunities.append(unpaid(_pays(by_post.lines, bool), len(days), is_post=True))
     return opportunities
 
 
 def _pays(lines: Sequence[EarningLine], wanted: Callable[[str], bool]) -> dict[str, Pay]:
-    return {
-        line.value: Pay(line.counts.clicks, line.earned.orders, line.earned.confirmed)
-        for line in lines
-        if line.counts and wanted(line.value)
-    }
+    """Return the clicks and earnings of the lines whose values are wanted."""
+    pays: dict[str, Pay] = {}
+    for line in lines:
+        if line.counts and wanted(line.value):
+            earned = line.earned
+            pays[line.value] = Pay(line.counts.clicks, earned.orders, earned.confirmed)
+    return pays

@@ -40,10 +40,11 @@ from linkmgr.store.hints import Hint, HintKind, hints_aside, put_aside, take_bac
 page = Blueprint("opportunities", __name__, url_prefix="/admin/opportunities")
 ADMIN_PAGE = AdminPage(page, lazy_gettext("Opportunities"), order=2, key="o")
 
-_NEXT = 4
+# The most rows on the dashboard.
+_MOST_FIRST = 4
 
-# Rows of a kind: more would be a list, and each kind has a page with a list of its own.
-_MOST = 10
+# The most rows of a kind: each kind has a page with a list of its own.
+_MOST_OF_KIND = 10
 
 _LONGEST_SUBJECT = 200
 
@@ -91,7 +92,7 @@ class Row:
     hint: Hint
 
     clicks: float
-    """Those in 30 days that are at stake; of what rose or fell how many more, or fewer than 0."""
+    """The clicks in 30 days that are at stake, or by which a change made them more or fewer."""
 
     title: str
     text: str
@@ -106,10 +107,10 @@ class Row:
     @property
     def number(self) -> str:
         """Its clicks as the page writes them: a sign says that they came or went."""
-        clicks = number(abs(round(self.clicks)))
-        if self.reason is not Motive.CHANGED:
-            return clicks
-        return f"+{clicks}" if self.clicks > 0 else f"−{clicks}"
+        sign = ""
+        if self.reason is Motive.CHANGED:
+            sign = "+" if self.clicks > 0 else "−"
+        return sign + number(abs(round(self.clicks)))
 
     @property
     def unit(self) -> str:
@@ -161,7 +162,7 @@ def first() -> str:
     rows = _read_rows(read_opportunities()).shown
     # The dashboard has a notice of what is gone.
     others = [row for row in rows if row.hint.kind is not HintKind.GONE_ITEM]
-    return render_template("opportunities/first.html", rows=others[:_NEXT], every=len(rows))
+    return render_template("opportunities/first.html", rows=others[:_MOST_FIRST], every=len(rows))
 
 
 @page.post("/aside", endpoint="put_aside")
@@ -191,7 +192,7 @@ def _back() -> ResponseReturnValue:
 
 
 def _read_rows(opportunities: Opportunities) -> Rows:
-    """Return the rows that an owner wants to see, of each kind the first, and the others."""
+    """Return the first rows of each kind, and those that were put aside."""
     catalog, put_away = get_admin().catalog().catalog, hints_aside(connection())
     words = _Words(catalog, opportunities)
     rows = [_gone(row) for row in gone_products() if row.items]
@@ -199,30 +200,30 @@ def _read_rows(opportunities: Opportunities) -> Rows:
         row = words.row(opportunity)
         if row:
             rows.append(row)
-    number_of_kind: Counter[HintKind] = Counter()
-    shown = []
+    count_by_kind: Counter[HintKind] = Counter()
+    shown, aside = [], []
     for row in rows:
-        if row.hint not in put_away:
-            number_of_kind[row.hint.kind] += 1
-            if number_of_kind[row.hint.kind] <= _MOST:
-                shown.append(row)
-    return Rows(shown, [row for row in rows if row.hint in put_away])
+        if row.hint in put_away:
+            aside.append(row)
+            continue
+        count_by_kind[row.hint.kind] += 1
+        if count_by_kind[row.hint.kind] <= _MOST_OF_KIND:
+            shown.append(row)
+    return Rows(shown, aside)
 
 
 class _Words:
-    """Words opportunities, with the names of items and posts as they are now."""
+    """Puts opportunities into words, with the names of items and posts as they are now."""
 
     def __init__(self, catalog: Catalog, opportunities: Opportunities) -> None:
-        opened = site_index()
-        posts = [
-            *(post.post for post in opportunities.rows if isinstance(post, EmptyPost)),
-            *(unpaid.value for unpaid in opportunities.rows if isinstance(unpaid, NoOrders)),
-        ]
         self._catalog, self._opportunities = catalog, opportunities
-        self._titles = opened.titles(posts) if opened else {}
-        self._first_bare = next(
-            (row for row in opportunities.rows if isinstance(row, EmptyPost)), None
-        )
+        empty = [row for row in opportunities.rows if isinstance(row, EmptyPost)]
+        unpaid = [row for row in opportunities.rows if isinstance(row, NoOrders)]
+        self._first_empty = empty[0] if empty else None
+        posts = [row.post for row in empty]
+        posts += [row.value for row in unpaid if row.is_post]
+        index = site_index()
+        self._titles = index.titles(posts) if index else {}
 
     def row(self, opportunity: Opportunity) -> Row | None:  # noqa: C901, PLR0911 - one for each kind
         """Return the row of an opportunity, `None` for a post that is gone by now."""
@@ -251,22 +252,20 @@ class _Words:
     def _bare_post(self, post: EmptyPost) -> Row:
         title = self._titles[post.post]
         text = _sentences(_reads(post.reads), _gain(post.worth))
-        if post is self._first_bare and self._opportunities.posts > 1:
+        if post is self._first_empty and self._opportunities.posts > 1:
             others = gettext(
                 "It is read most of %(posts)s without one.", posts=number(self._opportunities.posts)
             )
             text = _sentences(others, text)
-        has_products = bool(self._catalog.products)
-        return Row(
-            _hint(HintKind.BARE_POST, post.post),
-            post.worth,
-            gettext("“%(post)s” shows no book or product", post=title)
-            if has_products
-            else gettext("“%(post)s” shows no book", post=title),
-            text,
-            gettext("Add an item") if has_products else gettext("Add a book"),
-            url_for("posts.show", key=post.post, _anchor="item"),
-        )
+        if self._catalog.products:
+            heading = gettext("“%(post)s” shows no book or product", post=title)
+            label = gettext("Add an item")
+        else:
+            heading = gettext("“%(post)s” shows no book", post=title)
+            label = gettext("Add a book")
+        address = url_for("posts.show", key=post.post, _anchor="item")
+        hint = _hint(HintKind.BARE_POST, post.post)
+        return Row(hint, post.worth, heading, text, label, address)
 
     def _rare_item(self, uncommon: RateOutlier) -> Row:
         text = _of_views(uncommon)
@@ -310,21 +309,24 @@ class _Words:
 
     def _changed(self, uncommon: RateOutlier) -> Row:
         compared = uncommon.compared
-        rose = compared.ratio > 1
-        name = self._name(str(uncommon.value))
+        item = str(uncommon.value)
+        if compared.ratio > 1:
+            kind, clicks = HintKind.RISEN_ITEM, compared.worth
+            title = gettext("%(item)s: click rate up", item=self._name(item))
+        else:
+            kind, clicks = HintKind.FALLEN_ITEM, -compared.worth
+            title = gettext("%(item)s: click rate down", item=self._name(item))
         return Row(
-            _hint(HintKind.RISEN_ITEM if rose else HintKind.FALLEN_ITEM, str(uncommon.value)),
-            compared.worth if rose else -compared.worth,
-            gettext("%(item)s: click rate up", item=name)
-            if rose
-            else gettext("%(item)s: click rate down", item=name),
+            _hint(kind, item),
+            clicks,
+            title,
             gettext(
                 "From %(before)s to %(now)s in the same places: more than chance explains.",
                 before=rate(compared.others),
                 now=known_rate(compared.rate),
             ),
             gettext("See the item"),
-            url_for("items.item", item=uncommon.value),
+            url_for("items.item", item=item),
         )
 
     def _unpaid_item(self, unpaid: NoOrders) -> Row:
@@ -332,6 +334,7 @@ class _Words:
             "By the orders of your other items, about %(orders)s were likely.",
             orders=number(round(unpaid.expected)),
         )
+        label, address = gettext("See the item"), url_for("items.item", item=unpaid.value)
         if unpaid.better:
             item, pay = unpaid.better
             better = gettext(
@@ -340,6 +343,7 @@ class _Words:
                 money=self._per_hundred(pay),
             )
             text = _sentences(text, better)
+            label, address = gettext("Replace it"), _replacement(unpaid.value, item)
         return Row(
             _hint(HintKind.UNPAID_ITEM, unpaid.value),
             unpaid.worth,
@@ -349,10 +353,8 @@ class _Words:
                 clicks=number(unpaid.clicks),
             ),
             self._of_earned_days(text),
-            gettext("Replace it") if unpaid.better else gettext("See the item"),
-            _replacement(unpaid.value, unpaid.better[0])
-            if unpaid.better
-            else url_for("items.item", item=unpaid.value),
+            label,
+            address,
         )
 
     def _unpaid_post(self, unpaid: NoOrders) -> Row:
@@ -418,7 +420,7 @@ class _Words:
         )
 
     def _of_earned_days(self, text: str) -> str:
-        """Return a text about earnings with its days: the page's head has those of the clicks."""
+        """Return a text about earnings with their days, which are not those of the page's head."""
         days = self._opportunities.earned_days
         if days is None:
             return text
@@ -527,6 +529,6 @@ def _of_views(uncommon: RateOutlier) -> str:
 
 
 def _replacement(item: str, by: str = "") -> str:
-    """Return where an item is replaced, by another one or what fits best: that is filled in."""
+    """Return where an item is replaced; `by` or else what fits best is filled in there."""
     back = url_for("opportunities.index")
     return url_for("items.selected", action="replace", id=item, by=by, back=back)

@@ -16,7 +16,7 @@ from flask_babel import gettext, lazy_gettext
 from linkmgr.admin.common.chips import name_of
 from linkmgr.admin.common.context import get_admin, last_page, month_clicks, page_number
 from linkmgr.admin.common.lists import ListReport
-from linkmgr.admin.common.pages import AdminPage, Sorting, csv_file
+from linkmgr.admin.common.pages import AdminPage, Sorting, choice_of, csv_file
 from linkmgr.admin.common.template_helpers import age, with_query
 from linkmgr.admin.health.jobs import last_job, start_job
 from linkmgr.check.findings import NO_LABEL
@@ -38,13 +38,12 @@ from linkmgr.store.jobs import JobKind
 
 def _has_list(register: Register) -> bool:
     """Whether a site has links of A8's, or had them when its list was submitted."""
-    return _last_list().exists() or any(
-        placement.programme == A8 for placement in register.placements
-    )
+    has_links = any(placement.programme == A8 for placement in register.placements)
+    return has_links or _last_list().exists()
 
 
 def _show_a8() -> str:
-    """Show what differs from the last list, and what it cannot have; or how to make it."""
+    """Show what differs from the last list and what it cannot have, or how to make the first."""
     admin = get_admin()
     register = load_register(admin.settings.site_folder)
     if register is None:
@@ -98,11 +97,11 @@ def _change(register: Register) -> A8Change:
 # The views: by item, by page, by block, those by hand, and every link.
 
 PAGE = 50
-"""Rows of a page."""
+"""The rows on a page."""
 
 
 class View(StrEnum):
-    """What a row is."""
+    """A view of the placements, named after its rows."""
 
     ITEMS = "items"
     PAGES = "pages"
@@ -111,20 +110,23 @@ class View(StrEnum):
     LINKS = "links"
 
 
-_BY: Mapping[View, Callable[[LinkPlacement], str]] = {
+_SUMMED_BY: Mapping[View, Callable[[LinkPlacement], str]] = {
     View.ITEMS: lambda placement: placement.item,
     View.PAGES: lambda placement: placement.url,
     View.BLOCKS: lambda placement: placement.place,
 }
+"""What the rows of a view of totals sum up, by which key."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlacementRow:
-    """The links of what is called `name`, and of an item the clicks of the last 30 days."""
+    """The links of an item, a page or a block."""
 
     name: str
     total: PlacementTotal[str]
+
     clicks: int
+    """The clicks of the last 30 days on an item, 0 for all else."""
 
 
 _FILE = frozenset({Output.CSV})
@@ -147,9 +149,7 @@ _ITEMS: Column[PlacementRow] = Column(
 _PROGRAMMES: Column[PlacementRow] = Column(
     "programmes",
     "Programme",
-    lambda row: (
-        join_texts([programme_title(programme) for programme in row.total.programmes]) or "–"
-    ),
+    lambda row: join_texts(map(programme_title, row.total.programmes)) or "–",
     _PAGE_ALONE,
     kind=Kind.TEXT,
 )
@@ -194,20 +194,25 @@ _PLACES: Mapping[str, object] = {
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What the address asks for: a view, a programme or advertiser, an item, and words."""
+    """What the address asks for."""
 
     view: View
+
     wanted: PlacementQuery
+    """A programme or advertiser, an item and a page."""
+
     words: str
+    """The words of a search, empty for none."""
+
     titles: Mapping[str, str]
+    """The names of the catalog's items by id."""
 
     @classmethod
     def read(cls) -> "_Asked":
         args = request.args
-        view = args.get("view", "")
         items = get_admin().catalog().catalog.items.values()
         return cls(
-            View(view) if view in set(View) else View.ITEMS,
+            choice_of(View, "view") or View.ITEMS,
             PlacementQuery(args.get("programme", ""), args.get("item", ""), args.get("at", "")),
             args.get("q", "").strip(),
             {item.id: name_of(item) for item in items},
@@ -216,44 +221,36 @@ class _Asked:
     def select(self, placements: Sequence[LinkPlacement]) -> list[LinkPlacement]:
         """Return the placements that are asked for, whatever the view."""
         wanted, words = self.wanted.select(placements), self.words.casefold()
-        return (
-            [placement for placement in wanted if words in self._text(placement)]
-            if words
-            else wanted
-        )
+        if words:
+            wanted = [placement for placement in wanted if words in self._text(placement)]
+        return wanted
 
     def _text(self, placement: LinkPlacement) -> str:
-        addresses = (placement.url, placement.entry, placement.link)
-        texts = (
-            placement.item,
-            self.titles.get(placement.item, ""),
-            *addresses,
-            *map(readable, addresses),
-        )
+        """Return the text of a placement in which the words of a search are looked for."""
+        texts = [placement.item, self.titles.get(placement.item, "")]
+        for address in (placement.url, placement.entry, placement.link):
+            texts += [address, readable(address)]
         return "\n".join(texts).casefold()
 
     def of_view(self, placements: Iterable[LinkPlacement]) -> list[LinkPlacement]:
-        """Return those of them that are in the view."""
+        """Return the placements that are in the view."""
         match self.view:
             case View.ITEMS:
                 return [placement for placement in placements if placement.item]
             case View.HAND:
-                return [
-                    placement
-                    for placement in placements
-                    if is_by_hand(placement) and not placement.entry
-                ]
+                by_hand = filter(is_by_hand, placements)
+                return [placement for placement in by_hand if not placement.entry]
             case View.BLOCKS:
                 return [placement for placement in placements if not is_by_hand(placement)]
-        return [*placements]
+        return list(placements)
 
     def rows(self, groups: Sequence[PlacementTotal[str]]) -> list[PlacementRow]:
         """Return the rows of a view of totals, as they are sorted."""
         clicks = month_clicks(Dimension.ITEM) if self.view is View.ITEMS else {}
-        rows = [
-            PlacementRow(self._name(group.name), group, clicks.get(group.name, 0))
-            for group in groups
-        ]
+        rows: list[PlacementRow] = []
+        for group in groups:
+            name = self._name(group.name)
+            rows.append(PlacementRow(name, group, clicks.get(group.name, 0)))
         return _TOTALS[self.view].sorted(rows)
 
     def _name(self, key: str) -> str:
@@ -282,9 +279,15 @@ def index() -> str:
     register = load_register(admin.settings.site_folder)
     everything = register.placements if register else ()
     summed = _summary(register, asked)
-    rows: Sequence[Any] = asked.rows(summed.totals) if asked.view in _BY else summed.in_view
     number, report = page_number(), _TOTALS.get(asked.view)
-    clicks = sum(row.clicks for row in rows) if asked.view is View.ITEMS else 0
+    rows: Sequence[Any]
+    clicks = most = 0
+    if report:
+        rows = asked.rows(summed.totals)
+        clicks = sum(row.clicks for row in rows)
+        most = max((report.column(report.main).read(row) for row in rows), default=0)
+    else:
+        rows = summed.in_view
     return render_template(
         "placements/list.html",
         job=last_job(JobKind.PLACEMENTS),
@@ -300,9 +303,7 @@ def index() -> str:
         rows=rows[(number - 1) * PAGE : number * PAGE],
         count=len(rows),
         report=report,
-        most=max((report.column(report.main).read(row) for row in rows), default=0)
-        if report
-        else 0,
+        most=most,
         whole=PlacementRow("", summed.whole, clicks),
         number=number,
         last=last_page(len(rows), PAGE),
@@ -332,46 +333,52 @@ def send_csv() -> Response:
     """Send what is asked for as a file: the rows of the view."""
     asked = _Asked.read()
     placements = asked.of_view(asked.select(_read_register().placements))
-    text = _totals_csv(asked, placements) if asked.view in _BY else register_csv(placements)
+    text = _totals_csv(asked, placements) if asked.view in _SUMMED_BY else register_csv(placements)
     return csv_file(text, f"placements-{asked.view}.csv")
 
 
 def _totals_csv(asked: _Asked, placements: Sequence[LinkPlacement]) -> str:
-    return csv_text(_CSV_COLUMNS, asked.rows(totals(placements, _BY[asked.view])))
+    return csv_text(_CSV_COLUMNS, asked.rows(totals(placements, _SUMMED_BY[asked.view])))
 
 
 @dataclass(frozen=True, slots=True)
 class _Summary:
-    """What is asked for of a register: its rows and sums, and the figures of all placements."""
+    """What is asked for of a register, summed up."""
 
     in_view: Sequence[LinkPlacement]
+
     totals: Sequence[PlacementTotal[str]]
+    """The sums of the view's rows; none for a view of single placements."""
+
     whole: PlacementTotal[str]
+    """The sum of the view."""
+
     counts: Mapping[View, int]
+    """How many rows each view has."""
+
     figures: Mapping[str, int]
+    """The figures of all placements, whatever is asked for."""
 
 
-# Of a large blog's 40,000 placements each takes a quarter of a second to sum up.
+# How many summaries are remembered: one of a large blog's 40,000 placements takes 0.25 s.
 _MOST_REMEMBERED = 20
 
 
 def _summary(register: Register | None, asked: _Asked) -> _Summary:
-    """Sum up what is asked for, once as long as neither the register nor the catalog changes."""
+    """Return the summary of what is asked for, kept until the register or the catalog changes."""
     admin = get_admin()
+    placements = register.placements if register else ()
     stamp = register and register.time, admin.catalog().revision.id
     remembered: StampedCache[object, _Summary]
     remembered = admin.memory.setdefault("placements", StampedCache(_MOST_REMEMBERED))
-    return remembered.get(
-        (asked.view, asked.wanted, asked.words),
-        stamp,
-        lambda: _sum_up(register.placements if register else (), asked),
-    )
+    key = asked.view, asked.wanted, asked.words
+    return remembered.get(key, stamp, lambda: _sum_up(placements, asked))
 
 
 def _sum_up(everything: Sequence[LinkPlacement], asked: _Asked) -> _Summary:
     selected = asked.select(everything)
     in_view = asked.of_view(selected)
-    by = _BY.get(asked.view)
+    by = _SUMMED_BY.get(asked.view)
     groups = totals(in_view, by) if by else ()
     return _Summary(in_view, groups, total(in_view), _counts(selected), _figures(everything))
 
@@ -379,10 +386,13 @@ def _sum_up(everything: Sequence[LinkPlacement], asked: _Asked) -> _Summary:
 def _figures(placements: Sequence[LinkPlacement]) -> Mapping[str, int]:
     """Return the figures above the list, of all placements."""
     whole = total(placements)
-    by_hand = [
-        placement for placement in placements if is_by_hand(placement) and not placement.entry
-    ]
-    blocks = {placement.place for placement in placements if not is_by_hand(placement)}
+    blocks: set[str] = set()
+    items_by_hand = 0
+    for placement in placements:
+        if not is_by_hand(placement):
+            blocks.add(placement.place)
+        elif placement.item and not placement.entry:
+            items_by_hand += 1
     return {
         "links": whole.links,
         "pages": whole.pages,
@@ -390,7 +400,7 @@ def _figures(placements: Sequence[LinkPlacement]) -> Mapping[str, int]:
         "items": len(whole.items),
         "blocks": len(blocks),
         "by_hand": whole.by_hand,
-        "of_items": sum(bool(placement.item) for placement in by_hand),
+        "of_items": items_by_hand,
     }
 
 
@@ -402,18 +412,31 @@ def _unlabelled() -> int | None:
 
 def _counts(selected: Sequence[LinkPlacement]) -> Mapping[View, int]:
     """Return how many rows each view has."""
-    on_pages = [placement for placement in selected if not placement.entry]
+    items: set[str] = set()
+    pages: set[str] = set()
+    blocks: set[str] = set()
+    by_hand = 0
+    for placement in selected:
+        if placement.entry:
+            continue
+        pages.add(placement.url)
+        if placement.item:
+            items.add(placement.item)
+        if is_by_hand(placement):
+            by_hand += 1
+        else:
+            blocks.add(placement.place)
     return {
-        View.ITEMS: len({on_page.item for on_page in on_pages if on_page.item}),
-        View.PAGES: len({on_page.url for on_page in on_pages}),
-        View.HAND: sum(map(is_by_hand, on_pages)),
-        View.BLOCKS: len({on_page.place for on_page in on_pages if not is_by_hand(on_page)}),
+        View.ITEMS: len(items),
+        View.PAGES: len(pages),
+        View.HAND: by_hand,
+        View.BLOCKS: len(blocks),
         View.LINKS: len(selected),
     }
 
 
 def _tabs(chosen: View, counts: Mapping[View, int]) -> Sequence[tuple[str, str, bool, int]]:
-    """Return the views' names with their addresses, which one is chosen and their rows."""
+    """Return of each view its name, its address, whether it is chosen, and how many rows it has."""
     names = {
         View.ITEMS: gettext("By item"),
         View.PAGES: gettext("By page"),
@@ -421,29 +444,26 @@ def _tabs(chosen: View, counts: Mapping[View, int]) -> Sequence[tuple[str, str, 
         View.BLOCKS: gettext("By block"),
         View.LINKS: gettext("Links and items"),
     }
-    return [
-        (
-            name,
-            with_query(view=None if view is View.ITEMS else view, sort=None, page=None),
-            view is chosen,
-            counts[view],
-        )
-        for view, name in names.items()
-    ]
+    tabs = []
+    for view, name in names.items():
+        parameter = None if view is View.ITEMS else view
+        address = with_query(view=parameter, sort=None, page=None)
+        tabs.append((name, address, view is chosen, counts[view]))
+    return tabs
 
 
 def _programmes(placements: Sequence[LinkPlacement]) -> Sequence[tuple[str, str, int]]:
-    """Return what programmes can be asked for, with name and links: networks before advertisers."""
-    networks = Counter(placement.programme for placement in placements if placement.programme)
-    advertisers = Counter(
-        (placement.programme, placement.advertiser)
-        for placement in placements
-        if placement.advertiser
-    )
-    options = [(network, _name(network), count) for network, count in networks.items()]
-    options += [
-        (own, f"{_name(network)} {own}", count) for (network, own), count in advertisers.items()
-    ]
+    """Return the programmes and advertisers to choose from, each with its name and its links."""
+    programmes: Counter[str] = Counter()
+    advertisers: Counter[tuple[str, str]] = Counter()
+    for placement in placements:
+        if placement.programme:
+            programmes[placement.programme] += 1
+        if placement.advertiser:
+            advertisers[placement.programme, placement.advertiser] += 1
+    options = [(programme, _name(programme), count) for programme, count in programmes.items()]
+    for (programme, advertiser), count in advertisers.items():
+        options.append((advertiser, f"{_name(programme)} {advertiser}", count))
     return sorted(options, key=lambda option: option[1])
 
 

@@ -18,7 +18,7 @@ from linkmgr.catalog.model import Catalog, Mapping, Terms
 from linkmgr.catalog.reading.parse import CatalogText
 from linkmgr.store.revisions import Action, Entry
 
-# Characters that are special in a glob, but not in brackets.
+# The characters that are special in a glob; within brackets they are not.
 _SPECIAL = re.compile(r"([*?[])")
 
 
@@ -31,21 +31,20 @@ class PinKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """An item pinned on a post or excluded from it, and the mapping that says so."""
+    """An item that is pinned on a post or excluded from it."""
 
     kind: PinKind
     item: str
-    mapping: str
 
 
 def pins_for(catalog: Catalog, path: str) -> list[Pin]:
     """Return what is pinned and excluded on the post at a path, in the file's order."""
-    return [
-        Pin(kind, mapping.items[0], mapping.id)
-        for mapping in catalog.mappings.values()
-        for kind in PinKind
-        if _is_of_posts(mapping, kind) and _glob(path) in mapping.any_of.paths
-    ]
+    pins: list[Pin] = []
+    for mapping in catalog.mappings.values():
+        if _glob(path) in mapping.any_of.paths:
+            kinds = [kind for kind in PinKind if _is_of_posts(mapping, kind)]
+            pins += [Pin(kind, mapping.items[0]) for kind in kinds]
+    return pins
 
 
 def excluding_globs(catalog: Catalog) -> list[str]:
@@ -57,32 +56,33 @@ def excluding_globs(catalog: Catalog) -> list[str]:
     return list(globs)
 
 
-def add_pin(catalog: Catalog, revision: str, kind: PinKind, item: str, *paths: str) -> Change:
+def add_pin(catalog: Catalog, revision: str, pin: Pin, *paths: str) -> Change:
     """Return the change that pins or excludes an item on the posts at some paths."""
-    mapping = _of(catalog, kind, item)
+    mapping = _mapping_of(catalog, pin)
+    added = [_glob(path) for path in paths]
     if mapping is None:
-        name = free_name(f"{kind}-{item}", catalog.mappings)
-        value = _value(kind, item, [*map(_glob, paths)])
-        return _change(revision, Action.ADDED, name, partial(add_entry, value=value))
-    globs = [*dict.fromkeys([*mapping.any_of.paths, *map(_glob, paths)])]
-    replaced = partial(replace_entry, value=_value(kind, item, globs))
-    return _change(revision, Action.CHANGED, mapping.id, replaced)
+        name = free_name(f"{pin.kind}-{pin.item}", catalog.mappings)
+        return _change(revision, Action.ADDED, name, partial(add_entry, value=_value(pin, added)))
+    globs = list(dict.fromkeys([*mapping.any_of.paths, *added]))
+    return _change_globs(revision, mapping, pin, globs)
 
 
-def remove_pin(  # noqa: PLR0917 - as `add_pin`
-    catalog: Catalog, revision: str, kind: PinKind, item: str, path: str
-) -> Change | None:
+def remove_pin(catalog: Catalog, revision: str, pin: Pin, path: str) -> Change | None:
     """Return the change that ends a pin or an exclusion, `None` where there is none.
 
     The mapping goes with its last post.
     """
-    mapping = _of(catalog, kind, item)
+    mapping = _mapping_of(catalog, pin)
     if mapping is None or _glob(path) not in mapping.any_of.paths:
         return None
-    paths = [glob for glob in mapping.any_of.paths if glob != _glob(path)]
-    if not paths:
+    globs = [glob for glob in mapping.any_of.paths if glob != _glob(path)]
+    if not globs:
         return _change(revision, Action.DELETED, mapping.id, remove_entry)
-    replaced = partial(replace_entry, value=_value(kind, item, paths))
+    return _change_globs(revision, mapping, pin, globs)
+
+
+def _change_globs(revision: str, mapping: Mapping, pin: Pin, globs: list[str]) -> Change:
+    replaced = partial(replace_entry, value=_value(pin, globs))
     return _change(revision, Action.CHANGED, mapping.id, replaced)
 
 
@@ -91,23 +91,26 @@ def _change(revision: str, action: Action, name: str, edit: Callable[..., Catalo
     return Change(revision, action, make, Entry(MAPPINGS, name))
 
 
-def _value(kind: PinKind, item: str, paths: list[str]) -> dict[str, Any]:
-    return {"any": {"paths": paths}, "items": [item], kind.value: True}
+def _value(pin: Pin, globs: list[str]) -> dict[str, Any]:
+    """Return the entry of the mapping with an item's pins or exclusions."""
+    return {"any": {"paths": globs}, "items": [pin.item], pin.kind.value: True}
 
 
-def _of(catalog: Catalog, kind: PinKind, item: str) -> Mapping | None:
+def _mapping_of(catalog: Catalog, pin: Pin) -> Mapping | None:
     """Return the mapping with an item's pins or exclusions."""
-    mappings = (m for m in catalog.mappings.values() if m.items == (item,))
-    return next((m for m in mappings if _is_of_posts(m, kind)), None)
+    for mapping in catalog.mappings.values():
+        if mapping.items == (pin.item,) and _is_of_posts(mapping, pin.kind):
+            return mapping
+    return None
 
 
 def _is_of_posts(mapping: Mapping, kind: PinKind) -> bool:
     """Whether a mapping pins or excludes one item by paths alone, and was named for that."""
     by_path = Terms(paths=mapping.any_of.paths)
     plain = Mapping(mapping.id, mapping.items, by_path, pin=mapping.pin, exclude=mapping.exclude)
-    flag = mapping.pin if kind is PinKind.PIN else mapping.exclude
-    named = len(mapping.items) == 1 and mapping.id.startswith(f"{kind}-{mapping.items[0]}")
-    return flag and named and mapping == plain
+    is_of_kind = mapping.pin if kind is PinKind.PIN else mapping.exclude
+    is_named = len(mapping.items) == 1 and mapping.id.startswith(f"{kind}-{mapping.items[0]}")
+    return is_of_kind and is_named and mapping == plain
 
 
 def _glob(path: str) -> str:

@@ -39,7 +39,7 @@ from linkmgr.admin.editing.selection import (
 )
 from linkmgr.admin.items.preview import framed
 from linkmgr.admin.mappings.forms import subject_of
-from linkmgr.admin.posts.pins import PinKind, add_pin, excluding_globs, pins_for, remove_pin
+from linkmgr.admin.posts.pins import Pin, PinKind, add_pin, excluding_globs, pins_for, remove_pin
 from linkmgr.catalog.blocks import Block
 from linkmgr.catalog.items import ITEM_TYPES, ItemKind
 from linkmgr.catalog.model import Catalog
@@ -48,7 +48,7 @@ from linkmgr.earnings.admin_figures import earned_by_post
 from linkmgr.earnings.figures import By
 from linkmgr.figures.views import PlacedItem
 from linkmgr.messages.errors import LinkmgrError
-from linkmgr.messages.message import Message, translate
+from linkmgr.messages.message import translate
 from linkmgr.reports import Column, Kind, Output, sorted_rows
 from linkmgr.resolver.explain import reason_message, tag_messages
 from linkmgr.resolver.model import CATEGORY, KEYWORD, PATH, PIN, TAG, Placement, Reason
@@ -62,7 +62,7 @@ from linkmgr.site_index.posts import (
     TagKind,
 )
 
-# Items that are offered to be pinned on a post.
+# How many items are offered to be pinned on a post.
 _MOST_SUGGESTED = 3
 
 # The rows of the list of posts, and of what one post shows.
@@ -92,7 +92,7 @@ class PostRow:
 _FILE = frozenset({Output.CSV})
 _IN_FILE = frozenset({Output.CSV, Output.ORDER})
 
-# Hardly a programme's report names the page, so that a list of posts would have dashes there.
+# Hardly a programme's reports name the page: in the list of posts there would be dashes.
 _PER_100_CLICKS = replace(PER_100_CLICKS, outputs=_FILE)
 
 POSTS: ListReport[PostRow] = ListReport(
@@ -117,24 +117,26 @@ def rows_of(index: SiteIndex, counted: Sequence[CountedPost]) -> list[PostRow]:
     rows = []
     for key, figures in counted:
         shows = _shows(catalog, shown.get(key, []))
-        rows.append(PostRow(posts[key], figures, "", shows, _lacks(catalog, filled.get(key, ()))))
+        lacks = _lacks(catalog, filled.get(key, ()))
+        rows.append(PostRow(posts[key], figures, shows=shows, lacks=lacks))
     return rows
 
 
 def _shows(catalog: Catalog, placed: Sequence[tuple[str, str]]) -> list[str]:
-    """Return how many items of each kind are shown; the index may know some that are gone."""
-    known = (catalog.items.get(item) for item in {item for _, item in placed})
-    counts = Counter(item.kind for item in known if item)
+    """Return in words how many items of each kind are shown."""
+    counts: Counter[ItemKind] = Counter()
+    for name in {name for _, name in placed}:
+        item = catalog.items.get(name)  # the index may know some that are gone
+        if item:
+            counts[item.kind] += 1
     return [kind_count(kind, counts[kind]) for kind in ITEM_TYPES if counts[kind]]
 
 
 def _lacks(catalog: Catalog, blocks: Container[str]) -> list[str]:
+    """Return in words which blocks a post lacks that has these."""
     names = {kind.value: kind_name(kind, "none") for kind in ItemKind}
-    return [
-        names.get(block.name) or gettext("no %(block)s", block=block.name)
-        for block in _wanted_blocks(catalog)
-        if block.name not in blocks
-    ]
+    lacked = [block.name for block in _wanted_blocks(catalog) if block.name not in blocks]
+    return [names.get(name) or gettext("no %(block)s", block=name) for name in lacked]
 
 
 def _item_blocks(catalog: Catalog) -> list[Block]:
@@ -143,7 +145,7 @@ def _item_blocks(catalog: Catalog) -> list[Block]:
 
 
 def _wanted_blocks(catalog: Catalog) -> list[Block]:
-    """Return the blocks that each post may be expected to fill; few posts compare anything."""
+    """Return the blocks that any post is expected to fill; few posts compare anything."""
     return [block for block in _item_blocks(catalog) if not block.kind.compares]
 
 
@@ -157,19 +159,24 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class ShownPlacement:
-    """A placement with its item as a chip; the first reason weighs most, the last name its tags."""
+    """A placement as a page shows it."""
 
     placement: Placement
     chip: Chip
+    """Its item."""
+
     reasons: list[Why]
+    """Its reasons by weight, then its tags."""
 
 
 @dataclass(frozen=True, slots=True)
 class NextInLine:
-    """An item that a post could show as well; its score is 0 where no rule names it there."""
+    """An item that a post could show as well."""
 
     chip: Chip
     score: float
+    """Its score, 0 where no rule names it there."""
+
     why: str
     """What keeps it from being shown, or how many other posts show it."""
 
@@ -177,25 +184,16 @@ class NextInLine:
 def shown(catalog: Catalog, placements: tuple[Placement, ...]) -> list[ShownPlacement]:
     """Return placements as a page shows them."""
     named = chips(catalog, [placement.item for placement in placements])
-    return [
-        ShownPlacement(
-            placement,
-            chip,
-            [
-                *(
-                    Why(reason_text(reason), _rule_address(catalog, placement.item, reason))
-                    for reason in placement.reasons
-                ),
-                *(Why(translate(tag)) for tag in _tags(catalog, placement)),
-            ],
-        )
-        for placement, chip in zip(placements, named, strict=True)
-    ]
-
-
-def _tags(catalog: Catalog, placement: Placement) -> tuple[Message, ...]:
-    """Return the tags of a placement; the index may know an item that the catalog no longer has."""
-    return tag_messages(catalog, placement) if placement.item in catalog.items else ()
+    shown_placements: list[ShownPlacement] = []
+    for placement, chip in zip(placements, named, strict=True):
+        reasons: list[Why] = []
+        for reason in placement.reasons:
+            address = _rule_address(catalog, placement.item, reason)
+            reasons.append(Why(reason_text(reason), address))
+        if placement.item in catalog.items:  # the index may know one that is gone
+            reasons += [Why(translate(tag)) for tag in tag_messages(catalog, placement)]
+        shown_placements.append(ShownPlacement(placement, chip, reasons))
+    return shown_placements
 
 
 def reason_text(reason: Reason) -> str:
@@ -213,6 +211,7 @@ def _rule_address(catalog: Catalog, item: str, reason: Reason) -> str:
 
 
 def _rule_of(catalog: Catalog, item: str, reason: Reason) -> str | None:
+    """Return the id of the mapping that gives an item for a reason, `None` without one."""
     if reason.cause == PIN:
         return reason.measure if reason.measure in catalog.mappings else None  # type: ignore[return-value]
     kind = _TERMS.get(reason.cause)
@@ -221,8 +220,8 @@ def _rule_of(catalog: Catalog, item: str, reason: Reason) -> str | None:
     wanted = term(reason.term)
     for mapping in catalog.mappings.values():
         if item in mapping.items and not mapping.exclude:
-            own = (*getattr(mapping.any_of, kind), *getattr(mapping.all_of, kind))
-            if wanted in map(term, own):
+            terms = getattr(mapping.any_of, kind) + getattr(mapping.all_of, kind)
+            if wanted in map(term, terms):
                 return mapping.id
     return None
 
@@ -255,7 +254,7 @@ def _list_posts() -> str:
         item=request.args.get("item", ""),
         missing=_missing(seen.catalog),
         block_options=[(block.name, block.name, None) for block in _item_blocks(seen.catalog)],
-        # Of all posts: beside a search they would say something else than the list does.
+        # They count all posts: beside a search they would contradict the list.
         counts=None if _is_narrowed(wanted) else opened.post_counts(),
         revision=seen.revision.id,
         **index_facts(),
@@ -263,7 +262,7 @@ def _list_posts() -> str:
 
 
 def _send_posts() -> Response:
-    """Send the posts that are wanted as a file, with what is matched to none."""
+    """Send the posts that are wanted as a file, with the figures that no post has."""
     opened = site_index() or abort(404)
     catalog = get_admin().catalog().catalog
     wanted, figures = _wanted(catalog), ListFigures.read(Dimension.POST)
@@ -278,12 +277,13 @@ def _send_posts() -> Response:
 
 
 def _is_narrowed(wanted: PostQuery) -> bool:
-    """Return whether posts are left out for more than the tab that says what they lack."""
+    """Whether posts are left out for more than what they lack, which tabs say."""
     asked = wanted.search or wanted.tag or wanted.items is not None or wanted.block
     return bool(asked) or wanted.state not in (None, PostState.NOTHING)
 
 
 def _is_whole(wanted: PostQuery) -> bool:
+    """Whether no posts are left out."""
     return not (_is_narrowed(wanted) or wanted.state or wanted.lacking)
 
 
@@ -298,8 +298,8 @@ def _counted(index: SiteIndex, wanted: PostQuery, figures: ListFigures) -> list[
 
 
 def _foot(figures: ListFigures, counted: list[CountedPost], *, is_whole: bool) -> list[FootRow]:
-    number_of = number(len(counted))
-    count = ngettext("%(count)s post", "%(count)s posts", len(counted), count=number_of)
+    posts = len(counted)
+    count = ngettext("%(count)s post", "%(count)s posts", posts, count=number(posts))
     if not is_whole:
         return [figures.sum_row(counted, count)]
     return figures.foot_rows(counted, count, gettext("Not matched to a post"), By.POST)
@@ -339,26 +339,28 @@ def change_posts() -> ResponseReturnValue:
     """Change what the selected posts show."""
     opened = site_index() or abort(404)
     selection = read_selection()
-    posts = [known[0] for key in selection.ids if (known := opened.post(key))]
-    if (back := to_list(selection)) is not None:
+    back = to_list(selection)
+    if back is not None:
         return back
     if selection.action not in set(PinKind):
         abort(400)
+    known = opened.posts_by_key(selection.ids)
+    posts = [known[key] for key in selection.ids if key in known]
     titles = [post.title or post.path for post in posts]
     item, matching = chosen_item(selection)
     names = some_of(titles)
-    title = (
-        gettext("Pin an item on %(names)s", names=names)
-        if selection.action == PinKind.PIN
-        else gettext("Exclude an item from %(names)s", names=names)
-    )
+    if selection.action == PinKind.PIN:
+        title = gettext("Pin an item on %(names)s", names=names)
+    else:
+        title = gettext("Exclude an item from %(names)s", names=names)
     if not item:
         problem = gettext("No items match.") if selection.given and not matching else ""
         label = gettext("Which item")
         return ask(selection, title, titles, problem, found=matching, item_label=label)
-    catalog, kind = get_admin().catalog().catalog, PinKind(selection.action)
+    pin = Pin(PinKind(selection.action), item)
     paths = [post.path for post in posts]
-    return answer(selection, add_pin(catalog, selection.revision, kind, item, *paths), title)
+    change = add_pin(get_admin().catalog().catalog, selection.revision, pin, *paths)
+    return answer(selection, change, title)
 
 
 # The pages.
@@ -375,7 +377,8 @@ def show(key: str) -> str:
     """Show what a post shows, and why."""
     if site_index() is None:
         return render_template("posts/post.html", post=None, **index_facts())
-    return _post_page(*_post_of(key))
+    post, placements = _post_of(key)
+    return _post_page(post, placements)
 
 
 @page.post("/<key>")
@@ -396,8 +399,8 @@ def pin(key: str) -> ResponseReturnValue:
         chosen = {"typed": typed, "wanted": wanted, "matching": matching, "problem": problem}
         return _post_page(post, placements, **chosen), 400 if problem else 200
     revision = request.form.get("revision", "")
-    decide = remove_pin if request.form.get("end") else add_pin
-    change = decide(seen.catalog, revision, PinKind(wanted), typed, post.path)
+    write = remove_pin if request.form.get("end") else add_pin
+    change = write(seen.catalog, revision, Pin(PinKind(wanted), typed), post.path)
     if change is None or change.entry is None:
         return redirect(here, 303)
     try:
@@ -407,8 +410,8 @@ def pin(key: str) -> ResponseReturnValue:
 
 
 def _post_of(key: str) -> tuple[IndexedPost, tuple[Placement, ...]]:
-    opened = site_index()
-    return (opened.post(key) if opened else None) or abort(404)
+    opened = site_index() or abort(404)
+    return opened.post(key) or abort(404)
 
 
 def _post_page(post: IndexedPost, placements: tuple[Placement, ...], **more: Any) -> str:

@@ -20,10 +20,10 @@ from linkmgr.site_index.posts import (
 )
 
 FIRST = 8
-"""The most of each kind that are named."""
+"""The most hits of each kind."""
 
-# What can be reached besides the pages of the navigation: the endpoint with a part of its page,
-# what it is called, and further words by which owners look for it, in both languages.
+# What can be reached besides the pages of the navigation: the endpoint with the anchor of a part,
+# its name, and further words by which owners look for it, in both languages.
 _PLACES = (
     ("items.add", lazy_gettext("Add an item"), "book product asin isbn 本 商品"),
     ("items.tests", lazy_gettext("Tests of variants"), "wording a/b 文 バリエーション"),
@@ -56,11 +56,12 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class HitGroup:
-    """What is found of one kind: the first, and the address of all where there are more."""
+    """The first hits of one kind."""
 
     heading: str
     hits: tuple[SearchHit, ...]
     all: str | None = None
+    """The address of all, `None` if there are no more."""
 
 
 def find(typed: str) -> list[HitGroup]:
@@ -68,22 +69,23 @@ def find(typed: str) -> list[HitGroup]:
     groups = [_pages(typed)]
     if typed.strip():
         groups.append(_items(typed))
-        if (index := site_index()) is not None:
+        index = site_index()
+        if index is not None:
             groups += [_posts(index, typed), _tags(index, typed)]
     return [group for group in groups if group.hits]
 
 
 def _pages(typed: str) -> HitGroup:
     words = fold(typed).split()
-    hits = [
-        SearchHit(str(page.label), "", url_for(f"{page.name}.index"))
-        for page in get_admin().pages
-        if _has(words, str(page.label))
-    ]
-    for place, label, further in _PLACES:
-        endpoint, _, part = place.partition("#")
-        if _has(words, f"{label} {further}"):
-            hits.append(SearchHit(str(label), "", url_for(endpoint, _anchor=part or None)))
+    hits: list[SearchHit] = []
+    for page in get_admin().pages:
+        label = str(page.label)
+        if _has(words, label):
+            hits.append(SearchHit(label, "", url_for(f"{page.name}.index")))
+    for place, name, further in _PLACES:
+        endpoint, _, anchor = place.partition("#")
+        if _has(words, f"{name} {further}"):
+            hits.append(SearchHit(str(name), "", url_for(endpoint, _anchor=anchor or None)))
     return HitGroup(gettext("Pages"), tuple(hits))
 
 

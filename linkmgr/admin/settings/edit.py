@@ -1,6 +1,6 @@
-"""Editing what the catalog says of the site, its programmes and its blocks."""
+"""Editing what the catalog says of the site, its programmes, its comparisons and its blocks."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -53,12 +53,12 @@ def _values(text: str) -> dict[str, Any]:
 
 # Deleting a programme or a block: what follows first, then the id to be typed.
 
-# Every catalog has them, with an entry of its own or not.
+# The programmes of every catalog, with an entry or not.
 _STANDARD = {AMAZON, OWN_SITE}
 
 
 def _can_delete(catalog: Catalog, section: str, name: str) -> bool:
-    """Whether a catalog has an entry that deleting takes away."""
+    """Whether a catalog has an entry that can be deleted."""
     if section == "blocks":
         return name in {block.name for block in catalog.blocks}
     if section == "comparisons":
@@ -75,23 +75,23 @@ def delete_programme(name: str) -> ResponseReturnValue:
 def delete_block(name: str) -> ResponseReturnValue:
     """Delete a block that is not the only one."""
     catalog = get_admin().catalog().catalog
-    problem = (
-        gettext("This is the only block. Without any, the default blocks would come back.")
-        if len(catalog.blocks) == 1
-        else ""
-    )
+    problem = ""
+    if len(catalog.blocks) == 1:
+        problem = gettext(
+            "This is the only block. Without any, the default blocks would come back."
+        )
     return _answer_deletion(catalog, Entry("blocks", name), problem)
 
 
 def delete_comparison(name: str) -> ResponseReturnValue:
     """Delete a comparison that no mapping calls for."""
     catalog = get_admin().catalog().catalog
-    users = [own for own in catalog.mappings.values() if name in own.comparisons]
+    mappings = [mapping for mapping in catalog.mappings.values() if name in mapping.comparisons]
     problem = ""
-    if users:
+    if mappings:
         problem = gettext(
             "Rules show it: %(names)s. Remove it from them first.",
-            names=some_of([name_of_mapping(own) for own in users]),
+            names=some_of([name_of_mapping(mapping) for mapping in mappings]),
         )
     return _answer_deletion(catalog, Entry("comparisons", name), problem)
 
@@ -105,11 +105,10 @@ def _answer_deletion(catalog: Catalog, entry: Entry, problem: str) -> ResponseRe
     if request.form.get("do") == "back":
         return redirect(form, 303)
     if not problem:
-        title = gettext("Delete %(name)s", name=name)
-        revision, make = request.form.get("revision", ""), partial(_without, entry=entry)
-        change = Change(revision, Action.DELETED, make, entry)
+        make = partial(_without, entry=entry)
+        change = Change(request.form.get("revision", ""), Action.DELETED, make, entry)
+        subject = Subject(gettext("Delete %(name)s", name=name), follows, deletes=(name,))
         try:
-            subject = Subject(title, follows, deletes=(name,))
             return answer_change(change, subject, url_for("settings.index", _anchor=section))
         except LinkmgrError as error:
             problem = error_text(error)
@@ -118,7 +117,7 @@ def _answer_deletion(catalog: Catalog, entry: Entry, problem: str) -> ResponseRe
 
 
 def _usual_blocks(text: str) -> tuple[Block, ...]:
-    """Return the blocks of a catalog's text that names none."""
+    """Return the blocks that a catalog's text has if it names none."""
     kinds = [kind for kind in ItemKind if _section_of(text, kind.section)]
     return default_blocks(kinds, has_comparisons=bool(_section_of(text, "comparisons")))
 
@@ -127,9 +126,8 @@ def _without(text: str, entry: Entry) -> CatalogText:
     """Return a catalog's text without an entry; usual blocks that stay are written out."""
     if entry.name in _section_of(text, entry.section):
         return edit_entries(text, [NewValue(entry.section, entry.name, is_gone=True)])
-    usual = _usual_blocks(text)
-    others = [NewValue(entry.section, own.name) for own in usual if own.name != entry.name]
-    return edit_entries(text, others)
+    others = [block.name for block in _usual_blocks(text) if block.name != entry.name]
+    return edit_entries(text, [NewValue(entry.section, name) for name in others])
 
 
 def _users(catalog: Catalog, programme: str) -> str:
@@ -173,9 +171,8 @@ def new_programme() -> ResponseReturnValue:
     """Add a programme."""
     seen, known = get_admin().catalog(), request.args.get("known", "")
     profile = seen.catalog.profiles.get(known)
-    form = form_type("programmes").of_entry(
-        {"name": profile.name} if profile else {}, seen.revision.id
-    )
+    entry = {"name": profile.name} if profile else {}
+    form = form_type("programmes").of_entry(entry, seen.revision.id)
     if profile and not form.is_submitted():
         form.name.data = known
     return _answer_entry(form, "", gettext("New programme"), is_new=True)
@@ -221,18 +218,18 @@ def _answer_entry(
     form: SettingForm, name: str, title: str, *, is_new: bool = False
 ) -> ResponseReturnValue:
     """Answer the form of an entry, or of a new one if `name` is empty."""
-    section, own = form.section, name or _name(form)
+    section, entry_name = form.section, name or _name(form)
     action = Action.ADDED if is_new else Action.CHANGED
     make = _make(form, _entry_values)
     # What shows a new comparison is changed with it.
-    entry = None if _terms_of(form) else Entry(section, own)
-    change = Change(form.revision.data or "", action, make, entry, own)
+    entry = None if _terms_of(form) else Entry(section, entry_name)
+    change = Change(form.revision.data or "", action, make, entry, entry_name)
 
     def value(text: str) -> dict[str, Any] | None:
         entries = _section_of(text, section)
-        return {own: entries[own]} if own in entries else None
+        return {entry_name: entries[entry_name]} if entry_name in entries else None
 
-    subject = Subject(title if name else own, follows, value)
+    subject = Subject(title if name else entry_name, follows, value)
     return _answer(form, change, subject, title, is_new=not name)
 
 
@@ -241,12 +238,12 @@ def _answer(
 ) -> ResponseReturnValue:
     """Show a form, or the impact of what was typed, or save that."""
     if request.form.get("do") == "card":
-        return render_template(
-            "settings/sample.html", sample=block_sample(form.section, _name(form), change.make)
-        )
+        sample = block_sample(form.section, _name(form), change.make)
+        return render_template("settings/sample.html", sample=sample)
     if request.method == "GET" or request.form.get("do") == "back":
         return _form_page(form, title or subject.title, is_new=is_new)
-    if is_new and (problem := _name_problem(form)):
+    problem = _name_problem(form) if is_new else ""
+    if problem:
         form.name.errors = [problem]
         return _form_page(form, title, is_new=is_new), 400
     try:
@@ -257,43 +254,53 @@ def _answer(
 
 
 def _page_after(form: SettingForm, *, is_new: bool) -> str:
-    """Return the address of the page after saving: of a new comparison its own, with its posts."""
+    """Return the address of the page after saving: for a new comparison its own, with its posts."""
     if is_new and form.section == "comparisons":
         return url_for("settings.comparison", name=_name(form))
     return url_for("settings.index", _anchor=form.section)
 
 
 def _form_page(form: SettingForm, title: str, *, is_new: bool) -> str:
-    catalog, name = get_admin().catalog().catalog, "" if is_new else form.name.data or ""
-    is_compared = is_new and form.section == "comparisons" and form["items"].data
-    make = _make(form, _entry_values) if is_compared else None
+    catalog, section = get_admin().catalog().catalog, form.section
+    name = "" if is_new else form.name.data or ""
+    make, comparing, known = None, [], []
+    if section == "comparisons":
+        if is_new and form["items"].data:
+            make = _make(form, _entry_values)
+        if name:
+            comparing = _posts_comparing(name)
+    elif section == "programmes" and is_new:
+        known = _known_programmes(catalog)
     return render_template(
         "settings/edit.html",
         form=form,
         title=title,
         is_new=is_new,
-        deletable=_can_delete(catalog, form.section, name),
-        delete_page=f"settings.delete_{form.section.removesuffix('s')}",
-        sample=block_sample(form.section, _name(form), make),
-        comparing=_posts_comparing(name) if form.section == "comparisons" and name else [],
+        deletable=_can_delete(catalog, section, name),
+        delete_page=f"settings.delete_{section.removesuffix('s')}",
+        sample=block_sample(section, _name(form), make),
+        comparing=comparing,
         **index_facts(),
         wording=WORDING[catalog.site.language],
-        known=_known_programmes(catalog) if is_new and form.section == "programmes" else [],
+        known=known,
     )
 
 
-def _posts_comparing(comparison: str) -> Sequence[IndexedPost]:
+def _posts_comparing(comparison: str) -> list[IndexedPost]:
     """Return the newest posts whose block shows a comparison."""
     index = site_index()
-    return index.posts_comparing(comparison).rows[:TOP] if index else []
+    return list(index.posts_comparing(comparison).rows[:TOP]) if index else []
 
 
 @dataclass(frozen=True, slots=True)
 class BlockSample:
-    """A block as readers see it with a setting: a page with it, or why there is none."""
+    """A block as readers see it with a setting."""
 
     page: str
+    """A page with the block, empty if there is none."""
+
     problem: str = ""
+    """Why there is none."""
 
 
 def block_sample(
@@ -301,7 +308,7 @@ def block_sample(
 ) -> BlockSample | None:
     """Return a block that shows an entry of a section, as it is or with what `make` changes.
 
-    There is none where nothing that readers see says so.
+    `None` if nothing that readers see shows the entry.
     """
     seen, site = get_admin().catalog(), get_admin().settings.site_folder
     try:
@@ -325,26 +332,26 @@ def block_sample(
 def _sample_of(catalog: Catalog, section: str, name: str) -> str:
     """Render a block with items: the named one, or one that a programme or the ad label is in."""
     for block in catalog.blocks:
-        if section == "blocks" and block.name != name:
+        if block.kind.compares or (section == "blocks" and block.name != name):
             continue
-        wanted = block.items or catalog.items
-        shown = [own for own in map(catalog.items.__getitem__, wanted) if not own.retired]
-        items = [own for own in shown if own.kind in block.kind.items]
+        items = [catalog.items[item] for item in block.items or catalog.items]
+        items = [item for item in items if item.kind in block.kind.items and not item.retired]
         if section == "programmes":
-            items = [own for own in items if name in own.programmes]
+            items = [item for item in items if name in item.programmes]
         elif section == "site":
-            items = [own for own in items if isinstance(own, Good)]
-        most = block.limit if section == "blocks" else 1
-        site = get_admin().settings.site_folder
-        if items and not block.kind.compares:
-            return sample_card(catalog, block, items[:most], site)
+            items = [item for item in items if isinstance(item, Good)]
+        if items:
+            most = block.limit if section == "blocks" else 1
+            return sample_card(catalog, block, items[:most], get_admin().settings.site_folder)
     return ""
 
 
 def _known_programmes(catalog: Catalog) -> list[tuple[str, str]]:
     """Return the programmes that linkmgr knows and the catalog lacks, with their names."""
-    known = catalog.profiles.items()
-    lacked = [(name, own.name) for name, own in known if name not in catalog.programmes]
+    lacked: list[tuple[str, str]] = []
+    for name, profile in catalog.profiles.items():
+        if name not in catalog.programmes:
+            lacked.append((name, profile.name))
     return sorted(lacked, key=lambda programme: programme[1].casefold())
 
 
@@ -355,10 +362,12 @@ def _name_problem(form: SettingForm) -> str:
         return str(gettext("Fill this in."))
     taken = {
         "programmes": set(catalog.programmes),
-        "blocks": {own.name for own in catalog.blocks},
+        "blocks": {block.name for block in catalog.blocks},
         "comparisons": set(catalog.comparisons),
     }
-    return str(gettext("Already used. Choose another id.") if name in taken[form.section] else "")
+    if name in taken[form.section]:
+        return str(gettext("Already used. Choose another id."))
+    return ""
 
 
 def _name(form: SettingForm) -> str:
@@ -374,12 +383,13 @@ def _make(
 
 def _site_values(text: str, form: SettingForm) -> list[NewValue]:
     """Return the keys of the site that a form changes."""
-    present = _section_of(text, "site")
-    wanted = form.entry(present)
-    changed = [
-        NewValue("site", key, value) for key, value in wanted.items() if value != present.get(key)
-    ]
-    return changed + [NewValue("site", key, is_gone=True) for key in present if key not in wanted]
+    before = _section_of(text, "site")
+    after = form.entry(before)
+    changed = [key for key in after if after[key] != before.get(key)]
+    removed = [key for key in before if key not in after]
+    values = [NewValue("site", key, after[key]) for key in changed]
+    values += [NewValue("site", key, is_gone=True) for key in removed]
+    return values
 
 
 def _entry_values(text: str, form: SettingForm) -> list[NewValue]:
@@ -388,14 +398,14 @@ def _entry_values(text: str, form: SettingForm) -> list[NewValue]:
     entries = _section_of(text, section)
     entry = form.entry(_entry(entries.get(name)))
     if section != "blocks":
-        own = NewValue(section, name, entry, is_gone=not entry)
-        return [own, *_showing(text, name, _terms_of(form))]
-    usual = () if entries else _usual_blocks(text)
-    others = [NewValue(section, block.name) for block in usual]
-    own = NewValue(section, name, entry or None)
-    if name not in {block.name for block in usual}:
-        return [*others, own]
-    return [own if other.name == name else other for other in others]
+        values = [NewValue(section, name, entry, is_gone=not entry)]
+        values += _showing(text, name, _terms_of(form))
+        return values
+    by_name: dict[str, NewValue] = {}
+    for block in () if entries else _usual_blocks(text):
+        by_name[block.name] = NewValue(section, block.name)
+    by_name[name] = NewValue(section, name, entry or None)
+    return list(by_name.values())
 
 
 def _terms_of(form: SettingForm) -> dict[str, list[str]]:
@@ -404,12 +414,12 @@ def _terms_of(form: SettingForm) -> dict[str, list[str]]:
 
 
 def _showing(text: str, comparison: str, terms: dict[str, list[str]]) -> Iterator[NewValue]:
-    """Yield what has posts with any of some terms show a comparison: a rule, and the block."""
+    """Yield what makes posts with any of some terms show a comparison: a rule, and the block."""
     if not terms:
         return
     catalog = get_admin().catalog().catalog
-    first = next(words[0] for words in terms.values())
-    rule = mapping_id(first, catalog.mappings)
+    first_texts = next(iter(terms.values()))
+    rule = mapping_id(first_texts[0], catalog.mappings)
     yield NewValue("mappings", rule, {"any": terms, "comparisons": [comparison]})
     if _section_of(text, "blocks") and not any(block.kind.compares for block in catalog.blocks):
         name = free_name(COMPARE.name, {block.name for block in catalog.blocks})

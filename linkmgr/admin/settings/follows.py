@@ -32,13 +32,12 @@ _TRACKINGS = labels_of(OWN_SITE_KEYS["tracking"])
 
 def follows(before: Catalog, after: Catalog) -> list[str]:
     """Return what follows from the settings in which two catalogs differ, one sentence each."""
-    return [
-        *_of_site(before, after),
-        *_of_programmes(before, after),
-        *_of_blocks(before, after),
-        *_of_comparisons(before, after),
-        *_warnings(before, after),
-    ]
+    sentences = list(_of_site(before, after))
+    sentences += _of_programmes(before, after)
+    sentences += _of_blocks(before, after)
+    sentences += _of_comparisons(before, after)
+    sentences += _warnings(before, after)
+    return sentences
 
 
 def _of_site(before: Catalog, after: Catalog) -> Iterator[str]:
@@ -64,11 +63,10 @@ def _of_site(before: Catalog, after: Catalog) -> Iterator[str]:
             zone=new.timezone,
         )
     if old.respect_gpc != new.respect_gpc:
-        yield (
-            gettext("Readers who opt out of tracking no longer count.")
-            if new.respect_gpc
-            else gettext("Readers who opt out of tracking count, too. Tell your readers.")
-        )
+        if new.respect_gpc:
+            yield gettext("Readers who opt out of tracking no longer count.")
+        else:
+            yield gettext("Readers who opt out of tracking count, too. Tell your readers.")
     yield from _of_views(old, new)
     if (old.ad_label, old.disclosure) != (new.ad_label, new.disclosure):
         yield gettext("Every block with ads changes.")
@@ -76,26 +74,23 @@ def _of_site(before: Catalog, after: Catalog) -> Iterator[str]:
 
 
 def _of_views(old: Site, new: Site) -> Iterator[str]:
-    """Yield what follows from counting views, and from telling pages of them, one sentence each."""
-    if old.views != new.views:
-        yield (
-            gettext("Views count, too, once the blog is built. Tell your readers.")
-            if new.views
-            else gettext("Views no longer count once the blog is built. Those counted so far stay.")
-        )
+    """Yield what follows from counting views, and from telling pages' scripts of them."""
+    if new.views and not old.views:
+        yield gettext("Views count, too, once the blog is built. Tell your readers.")
+    elif old.views and not new.views:
+        yield gettext("Views no longer count once the blog is built. Those counted so far stay.")
     elif new.views and _view_rule(old) != _view_rule(new):
         yield gettext(
             "What a view is changes once the blog is built: don't compare rates before and after."
         )
-    if old.events != new.events:
-        yield (
-            gettext("Scripts of the blog's pages are told of clicks and views.")
-            if new.events
-            else gettext("Scripts of the blog's pages are no longer told of clicks and views.")
-        )
+    if new.events and not old.events:
+        yield gettext("Scripts of the blog's pages are told of clicks and views.")
+    elif old.events and not new.events:
+        yield gettext("Scripts of the blog's pages are no longer told of clicks and views.")
 
 
 def _view_rule(site: Site) -> tuple[int, int, int]:
+    """Return the settings that decide what counts as a view."""
     return site.view_percent, site.view_percent_large, site.view_seconds
 
 
@@ -105,19 +100,26 @@ def _of_reading(old: Site, new: Site) -> Iterator[str]:
     root = admin.settings.site_folder if admin.site() else None
     if old.jekyll != new.jekyll:
         yield from _of_jekyll(old, new, root)
-    if old.pages != new.pages:
-        yield from _of_named_pages(new.pages) if root is None else _of_pages(old, new, root)
+    if old.pages != new.pages and root is not None:
+        yield from _of_pages(old, new, root)
+    elif old.pages != new.pages:
+        if new.pages:
+            pages = some_of(new.pages)
+            yield gettext("Posts show blocks, and so do: %(pages)s.", pages=pages)
+        else:
+            yield gettext("Only posts show blocks.")
 
 
 def _of_jekyll(old: Site, new: Site, root: Path | None) -> Iterator[str]:
     if root is None:
-        yield (
-            gettext("Posts are read as %(jekyll)s reads them.", jekyll=_JEKYLLS[new.jekyll])
-            if new.jekyll
-            else gettext("linkmgr finds out which Jekyll builds the site.")
-        )
+        if new.jekyll:
+            jekyll = _JEKYLLS[new.jekyll]
+            yield gettext("Posts are read as %(jekyll)s reads them.", jekyll=jekyll)
+        else:
+            yield gettext("linkmgr finds out which Jekyll builds the site.")
         return
-    before, after = (find_jekyll(root, site.jekyll).package for site in (old, new))
+    before = find_jekyll(root, old.jekyll).package
+    after = find_jekyll(root, new.jekyll).package
     if before == after:
         yield gettext("Posts are read as before, as %(jekyll)s reads them.", jekyll=_JEKYLLS[after])
     else:
@@ -128,19 +130,11 @@ def _of_jekyll(old: Site, new: Site, root: Path | None) -> Iterator[str]:
         )
 
 
-def _of_named_pages(globs: Sequence[str]) -> Iterator[str]:
-    yield (
-        gettext("Posts show blocks, and so do: %(pages)s.", pages=some_of(globs))
-        if globs
-        else gettext("Only posts show blocks.")
-    )
-
-
 def _of_pages(old: Site, new: Site, root: Path) -> Iterator[str]:
     """Yield which pages gain or lose their blocks, and what is missing for them to be seen."""
     try:
         config = read_config(root, new.jekyll, new.collections)
-        before, after = (_shown(root, config, site.pages) for site in (old, new))
+        before, after = _shown(root, config, old.pages), _shown(root, config, new.pages)
         missing = list(page_advice(root, config, sorted(after - before), frozenset()))
     except LinkmgrError as error:
         yield error_text(error)
@@ -149,7 +143,8 @@ def _of_pages(old: Site, new: Site, root: Path) -> Iterator[str]:
         reason = os_reason(error)
         yield f"{error.filename}: {reason if isinstance(reason, str) else translate(reason)}"
         return
-    if gained := sorted(after - before):
+    gained, lost = sorted(after - before), sorted(before - after)
+    if gained:
         yield ngettext(
             "%(count)s page gets blocks, too: %(names)s.",
             "%(count)s pages get blocks, too: %(names)s.",
@@ -157,7 +152,7 @@ def _of_pages(old: Site, new: Site, root: Path) -> Iterator[str]:
             count=number(len(gained)),
             names=some_of(gained),
         )
-    if lost := sorted(before - after):
+    if lost:
         yield ngettext(
             "%(count)s page no longer shows blocks: %(names)s.",
             "%(count)s pages no longer show blocks: %(names)s.",
@@ -173,17 +168,20 @@ def _of_pages(old: Site, new: Site, root: Path) -> Iterator[str]:
 
 def _shown(root: Path, config: JekyllConfig, globs: Sequence[str]) -> set[str]:
     """Return the paths of the pages that Jekyll publishes and one of the globs matches."""
-    parsed = {
-        file.path: parse_page(file.path, file.read(), config)
-        for file in page_files(root, config, globs)
-    }
-    return {path for path, page in parsed.items() if page and page.document}
+    paths: set[str] = set()
+    for file in page_files(root, config, globs):
+        page = parse_page(file.path, file.read(), config)
+        if page and page.document:
+            paths.add(file.path)
+    return paths
 
 
 def _of_campaigns(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    if added := [name for name in new if name not in old]:
+    added = [name for name in new if name not in old]
+    if added:
         yield gettext("New clicks always count by name: %(names)s.", names=join_texts(added))
-    if gone := [name for name in old if name not in new]:
+    gone = [name for name in old if name not in new]
+    if gone:
         yield gettext(
             "New clicks may be grouped under Other on a day with many names: %(names)s.",
             names=join_texts(gone),
@@ -211,38 +209,36 @@ def _of_server(old: str | None, new: Site, counted: int) -> Iterator[str]:
 
 def _counted(catalog: Catalog) -> int:
     """Return how many items have links whose clicks a server counts."""
-    programmes = catalog.programmes
-    return sum(
-        any(programmes[name].tracking is not Tracking.DIRECT for name in item.programmes)
-        for item in catalog.items.values()
-    )
+    programmes = catalog.programmes.items()
+    counted = {name for name, own in programmes if own.tracking is not Tracking.DIRECT}
+    return sum(not counted.isdisjoint(item.programmes) for item in catalog.items.values())
 
 
 def _of_programmes(before: Catalog, after: Catalog) -> Iterator[str]:
-    used = Counter(name for item in after.items.values() for name in item.programmes)
+    items: Counter[str] = Counter()
+    for item in after.items.values():
+        items.update(item.programmes)
     for name, new in after.programmes.items():
         old = before.programmes.get(name)
         if old and old != new:
-            yield from _of_programme(old, new, used[name])
+            yield from _of_programme(old, new, items[name])
 
 
 def _of_programme(old: Programme, new: Programme, items: int) -> Iterator[str]:
-    if old.tag != new.tag:
-        yield (
-            ngettext(
-                "Links of %(count)s item get the tracking ID %(tag)s.",
-                "Links of %(count)s items get the tracking ID %(tag)s.",
-                items,
-                count=number(items),
-                tag=new.tag,
-            )
-            if new.tag
-            else ngettext(
-                "Links of %(count)s item lose their tracking ID and earn nothing.",
-                "Links of %(count)s items lose their tracking ID and earn nothing.",
-                items,
-                count=number(items),
-            )
+    if old.tag != new.tag and new.tag:
+        yield ngettext(
+            "Links of %(count)s item get the tracking ID %(tag)s.",
+            "Links of %(count)s items get the tracking ID %(tag)s.",
+            items,
+            count=number(items),
+            tag=new.tag,
+        )
+    elif old.tag != new.tag:
+        yield ngettext(
+            "Links of %(count)s item lose their tracking ID and earn nothing.",
+            "Links of %(count)s items lose their tracking ID and earn nothing.",
+            items,
+            count=number(items),
         )
     if old.marketplace != new.marketplace and new.marketplace:
         yield ngettext(
@@ -261,13 +257,12 @@ def _of_programme(old: Programme, new: Programme, items: int) -> Iterator[str]:
             way=_TRACKINGS[new.tracking],
         )
     if old.status != new.status:
-        yield (
-            gettext("Pages say that you earn from Amazon as an associate.")
-            if new.status == "approved"
-            else gettext("Pages no longer say that you earn from Amazon as an associate.")
-            if old.status == "approved"
-            else gettext("Pages say nothing about earning from Amazon until you are approved.")
-        )
+        if new.status == "approved":
+            yield gettext("Pages say that you earn from Amazon as an associate.")
+        elif old.status == "approved":
+            yield gettext("Pages no longer say that you earn from Amazon as an associate.")
+        else:
+            yield gettext("Pages say nothing about earning from Amazon until you are approved.")
     if (old.label, old.url, old.name) != (new.label, new.url, new.name):
         yield ngettext(
             "Links of %(count)s item get another text or address.",
@@ -280,15 +275,15 @@ def _of_programme(old: Programme, new: Programme, items: int) -> Iterator[str]:
 def _of_blocks(before: Catalog, after: Catalog) -> Iterator[str]:
     old = {block.name: block for block in before.blocks}
     for new in after.blocks:
-        same = old.get(new.name)
-        if same is None:
+        before_change = old.get(new.name)
+        if before_change is None:
             yield gettext(
                 "A layout or post shows it with %(tag)s.",
                 tag=f'{{% include linkmgr.html block="{new.name}" %}}',
             )
-        elif same.at is not new.at:
+        elif before_change.at is not new.at:
             yield gettext("The block moves in every article that shows it.")
-        elif same != new:
+        elif before_change != new:
             yield gettext("The block changes in every article that shows it.")
     for gone in old.keys() - {block.name for block in after.blocks}:
         yield gettext("The block disappears from every article that shows it.")
@@ -304,9 +299,9 @@ def _of_comparisons(before: Catalog, after: Catalog) -> Iterator[str]:
             "An article shows it with %(tag)s, a rule by naming it under comparisons.",
             tag=compare_tag(name),
         )
-    for name, own in after.comparisons.items():
-        if own != before.comparisons.get(name):
-            yield from map(translate, empty_rows(own, after.goods))
+    for name, comparison in after.comparisons.items():
+        if comparison != before.comparisons.get(name):
+            yield from map(translate, empty_rows(comparison, after.goods))
     for name in before.comparisons.keys() - after.comparisons.keys():
         yield gettext(
             "Remove %(tag)s from layouts and posts: it will show nothing.", tag=compare_tag(name)
@@ -314,9 +309,9 @@ def _of_comparisons(before: Catalog, after: Catalog) -> Iterator[str]:
 
 
 def _warnings(before: Catalog, after: Catalog) -> list[str]:
-    """Return what breaks the rules of programmes only under the new settings."""
-    seen = get_admin().catalog()
-    file, text = get_admin().settings.catalog.name, seen.revision.text
+    """Return what breaks the rules of programmes under the new settings, and did not before."""
+    admin = get_admin()
+    file, text = admin.settings.catalog.name, admin.catalog().revision.text
     known = {problem.message for problem in programme_warnings(before, file, text)}
     problems = [problem.message for problem in programme_warnings(after, file, text)]
     return [translate(problem) for problem in problems if problem not in known]

@@ -39,7 +39,8 @@ class SettingForm(EntryForm):
         """Return the field of a key; sales are lines of text."""
         if key is SALES:
             return SalesField(label_of(key), **settings)
-        return super().field_for(key, **{"description": purpose_of(key), **settings})
+        settings.setdefault("description", purpose_of(key))
+        return super().field_for(key, **settings)
 
     @classmethod
     def of_entry(cls, entry: Mapping[str, Any], revision: str, name: str = "") -> Self:
@@ -49,13 +50,13 @@ class SettingForm(EntryForm):
             value = values.setdefault(field, usual)
             if isinstance(usual, bool):
                 values[field] = FLAGS.get(str(value).lower(), usual)
-        form = cls(**{**values, "revision": revision, "name": name})
+        form = cls(**values | {"revision": revision, "name": name})
         if name:
             form.name.data = name
         return form
 
     def entry(self, present: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the entry with what was typed; what is empty or usual is not written into it."""
+        """Return the entry with what was typed, without what is empty or usual."""
         entry = dict(present)
         for name, field in self.keys.items():
             if field not in self:
@@ -76,11 +77,11 @@ class SettingForm(EntryForm):
         return field
 
     def main_fields(self) -> list[Field]:
-        """Return the fields that most people need: all, where none is declared as such."""
+        """Return the fields that most people need: those declared so, or else all."""
         return self.fields_in("main") or self.further_fields()
 
     def further_fields(self) -> list[Field]:
-        """Return the fields that are not declared as those that most people need."""
+        """Return the fields that are not declared as what most people need."""
         main = {field.name for field in self.fields_in("main")}
         return [self[name] for name in self.keys.values() if name in self and name not in main]
 
@@ -97,12 +98,12 @@ class SiteForm(SettingForm):
         return self.section
 
     def field_of(self, key: str) -> Field | None:
-        """Return the field of a key; an entry's own problem is about its name."""
+        """Return the field of a key, that of the title for a problem of the whole section."""
         return super().field_of(key) or self["title"]
 
 
 class BlockForm(SettingForm):
-    """Where a block is, what fills it and how much of that."""
+    """A block: where it stands, what fills it, and how many of that."""
 
     section = "blocks"
     declared = BLOCK
@@ -123,13 +124,15 @@ class BlockForm(SettingForm):
         return form
 
     def entry(self, present: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the entry; an empty heading is none, where one that is not there is the usual."""
+        """Return the entry; an empty heading stands for none, a missing one for the usual one."""
         entry = super().entry(present)
-        return entry | {"heading": ""} if self.no_heading.data else entry
+        if self.no_heading.data:
+            entry["heading"] = ""
+        return entry
 
 
 class ComparisonForm(SettingForm):
-    """What is compared and how, and for a new one the posts that are to show it."""
+    """A comparison: its items and rows, and for a new one the posts that are to show it."""
 
     section = "comparisons"
     declared = COMPARISON
@@ -139,7 +142,7 @@ class ComparisonForm(SettingForm):
 
 @cache
 def form_type(section: str, entry: str = "") -> type[SettingForm]:
-    """Return the form of an entry, or of a new one: those of some programmes have other keys."""
+    """Return the form of an entry, or of a new one; some programmes have keys of their own."""
     if section == BlockForm.section:
         return BlockForm
     if section == ComparisonForm.section:
@@ -182,7 +185,7 @@ class TokenForm(PageForm):
 
 
 def create_token(form: TokenForm) -> str:
-    """Create the token of a valid form and return it; empty, with an error, for a taken name."""
+    """Create the token of a valid form and return it; empty, with an error, for a bad name."""
     scopes = frozenset(map(Scope, form.scopes.data or ()))
     grant = tokens.Grant(scopes, form.expires.data)
     name, made = form.token_name.data or "", datetime.now(UTC).date()

@@ -1,5 +1,7 @@
 """The page of the accounts: who may sign in."""
 
+from collections import Counter
+
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, lazy_gettext
@@ -22,27 +24,23 @@ class RemovalForm(PageForm):
 def index() -> str:
     """Show who may sign in."""
     known = users.known_users(connection())
-    made = tokens.known_tokens(connection())
-    return render_template(
-        "settings/users.html",
-        users=known,
-        token_counts={name: sum(token.user == name for token in made) for name in known},
-    )
+    token_counts = Counter(token.user for token in tokens.known_tokens(connection()))
+    return render_template("settings/users.html", users=known, token_counts=token_counts)
 
 
 def remove() -> ResponseReturnValue:
     """Ask for an account's name, and remove the account."""
-    engine, name, form = get_admin().engine, request.args.get("name", ""), RemovalForm()
-    known = users.known_users(connection())
-    if name not in known:
+    name, form = request.args.get("name", ""), RemovalForm()
+    if name not in users.known_users(connection()):
         return redirect(url_for("settings.users"), 303)
     if request.method == "GET" or not form.validate():
-        return _removal_page(form, name), 200 if request.method == "GET" else 400
+        status = 200 if request.method == "GET" else 400
+        return _removal_page(form, name), status
     if (form.name.data or "").strip() != name:
         form.name.errors = [gettext("This is not the name of the account.")]
         return _removal_page(form, name), 400
     try:
-        users.remove_user(engine, name, keep_last=True)
+        users.remove_user(get_admin().engine, name, keep_last=True)
     except LinkmgrError as error:
         return _back(error)
     if name == current_user():

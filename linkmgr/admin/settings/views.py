@@ -54,7 +54,7 @@ page.add_url_rule("/blocks/<name>/delete", view_func=edit.delete_block, methods=
 page.add_url_rule("/users", "users", users_page.index)
 page.add_url_rule("/users/remove", "remove_user", users_page.remove, methods=_BOTH)
 
-# The longest that browsers keep a cookie.
+# The longest time that browsers keep a cookie.
 _OPTED_OUT_SECONDS = 400 * 24 * 3600
 
 
@@ -74,6 +74,7 @@ def index() -> str:
     seen = admin.catalog()
     catalog = seen.catalog
     voice = Voice(catalog.site.language, catalog.site.language)
+    problems = programme_warnings(catalog, admin.settings.catalog.name, seen.revision.text)
     return render_template(
         "settings/site.html",
         catalog=catalog,
@@ -84,12 +85,7 @@ def index() -> str:
         sentences=disclosure(catalog, frozenset(catalog.programmes), voice),
         sample=edit.block_sample("site", ""),
         forbidden={programme.id for programme, _ in forbidden_trackings(catalog)},
-        warnings=[
-            problem.translated()
-            for problem in programme_warnings(
-                catalog, admin.settings.catalog.name, seen.revision.text
-            )
-        ],
+        warnings=[problem.translated() for problem in problems],
     )
 
 
@@ -123,17 +119,16 @@ def change_password() -> ResponseReturnValue:
         return _account_page(form), 400
     engine, name, now = get_admin().engine, current_user(), int(time.time() * 1000)
     current, browser = form.current.data or "", known_as(name)
-    tried_too_often = begin_attempt(engine, name, now, browser)
-    if tried_too_often or users.log_in(engine, name, current, now, browser=browser) is None:
-        form.current.errors = [
-            gettext("Too many failed attempts. Wait a few minutes and try again.")
-            if tried_too_often
-            else gettext("Wrong current password.")
-        ]
+    problem = ""
+    if begin_attempt(engine, name, now, browser):
+        problem = gettext("Too many failed attempts. Wait a few minutes and try again.")
+    elif users.log_in(engine, name, current, now, browser=browser) is None:
+        problem = gettext("Wrong current password.")
+    if problem:
+        form.current.errors = [problem]
         return _account_page(form), 400
-    changed = users.set_password(
-        engine, name, form.password.data or "", keep_tokens=not form.revoke.data
-    )
+    new, keeps_tokens = form.password.data or "", not form.revoke.data
+    changed = users.set_password(engine, name, new, keep_tokens=keeps_tokens)
     sign_in(name, changed.epoch)
     flash(gettext("Password changed. Other browsers are signed out."), "done")
     if changed.revoked:
@@ -178,7 +173,7 @@ def token_list() -> str:
 
 @page.post("/tokens")
 def make_token() -> ResponseReturnValue:
-    """Make a token of the API and show it, this once."""
+    """Make a token of the API and show it, this one time."""
     form = TokenForm()
     made = create_token(form) if form.validate() else ""
     if not made:
@@ -190,7 +185,7 @@ def make_token() -> ResponseReturnValue:
 
 @page.post("/tokens/revoke")
 def revoke_token() -> ResponseReturnValue:
-    """Have a token let nobody in any more."""
+    """Revoke a token."""
     name = request.form.get("name", "")
     if tokens.revoke_token(get_admin().engine, name):
         flash(gettext("Token %(name)s revoked.", name=name), "done")
@@ -222,9 +217,9 @@ def _tokens_page(form: TokenForm, made: str = "") -> str:
 
 def _notices(lookup: BookLookup, site: Site) -> dict[str, str]:
     """Return what the blog's privacy notice has to say, in its language, by what it is about."""
-    about = {}
+    notices: dict[str, str] = {}
     if site.views:
-        about["views"] = message("admin.views-notice")
+        notices["views"] = translate(message("admin.views-notice"), site.language)
     if lookup is BookLookup.COVERS:
-        about["covers"] = message("admin.covers-notice")
-    return {name: translate(notice, site.language) for name, notice in about.items()}
+        notices["covers"] = translate(message("admin.covers-notice"), site.language)
+    return notices
