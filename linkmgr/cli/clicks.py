@@ -99,17 +99,17 @@ _day = click.DateTime(["%Y-%m-%d"])
 def export(since: datetime | None, until: datetime | None, *, as_json: bool, views: bool) -> None:
     """Print every click, the earliest first."""
     with server_extra():
-        from linkmgr.store.clicks.export import Form, export_clicks, export_views
+        from linkmgr.store.clicks.export import ExportFormat, export_clicks, export_views
 
         of = settings()
         if isinstance(sys.stdout, TextIOWrapper):
             # Line breaks are of the format (CSV's are CR and LF), not of the system.
             sys.stdout.reconfigure(newline="")
-        form = Form.JSON_LINES if as_json else Form.CSV
+        file_format = ExportFormat.JSON_LINES if as_json else ExportFormat.CSV
         first = since.date() if since else None
         last = until.date() if until else None
         with database(of) as engine:
             if views:
-                export_views(engine, sys.stdout, form, since=first, until=last)
+                export_views(engine, sys.stdout, file_format, since=first, until=last)
             else:
-                export_clicks(engine, sys.stdout, form, since=first, until=last)
+                export_clicks(engine, sys.stdout, file_format, since=first, until=last)

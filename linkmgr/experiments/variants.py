@@ -77,9 +77,9 @@ def published_tests(connection: Connection, test: str | None = None) -> list[Pub
     renames = renames_of(connection)
     tests = []
     for row in connection.execute(query):
-        shows = {name: renames.item(shown) for name, shown in json.loads(row.shows).items()}
+        shows = {name: renames.present_id(shown) for name, shown in json.loads(row.shows).items()}
         weights = json.loads(row.weights)
-        item = renames.item(row.item)
+        item = renames.present_id(row.item)
         tests.append(
             PublishedTest(
                 item, row.key, row.test, weights, shows, row.share, row.vary_by, row.since
@@ -96,10 +96,10 @@ def days_of_tests(
     by_day: dict[tuple[str, str], dict[date, dict[str, ViewCounts]]] = defaultdict(dict)
     query = select(ViewTotal.value, ViewTotal.day, ViewTotal.views, ViewTotal.clicked).where(
         ViewTotal.dimension == Dimension.VARIANT,
-        ViewTotal.value.in_(renames.values(Dimension.VARIANT, named)),
+        ViewTotal.value.in_(renames.all_values(Dimension.VARIANT, named)),
     )
     for value, day, views, clicked in connection.execute(query):
-        item, key, variant = named[renames.value(Dimension.VARIANT, value)]
+        item, key, variant = named[renames.present_value(Dimension.VARIANT, value)]
         variants = by_day[item, key].setdefault(day, {})
         counted = variants.get(variant, ViewCounts())
         variants[variant] = counted.plus(ViewCounts(views, clicked))
@@ -116,12 +116,12 @@ def exact_clicks_of_tests(
         select(Total.value, sum_of(Total.clicks))
         .where(
             Total.dimension == Dimension.VARIANT,
-            Total.value.in_(renames.values(Dimension.VARIANT, named)),
+            Total.value.in_(renames.all_values(Dimension.VARIANT, named)),
         )
         .group_by(Total.value)
     )
     for value, count in connection.execute(query):
-        item, key, _ = named[renames.value(Dimension.VARIANT, value)]
+        item, key, _ = named[renames.present_value(Dimension.VARIANT, value)]
         clicks[item, key] += count
     return clicks
 

@@ -93,7 +93,7 @@ def curves(
     """
     before = compared or period.before
     days = list(before) + list(period)
-    values = renames_for(connection, dimension).values(dimension, [value])
+    values = renames_for(connection, dimension).all_values(dimension, [value])
     clicks = select(Total.day, *CLICKS, literal(0), literal(0)).where(
         Total.dimension == dimension, Total.value.in_(values), Total.day.in_(days)
     )
@@ -121,7 +121,7 @@ def sums(connection: Connection, dimension: Dimension, period: Period) -> dict[s
     of_both = union_all(clicks.group_by(Total.value), views.group_by(ViewTotal.value))
     renames, counts = renames_for(connection, dimension), dict[str, Counts]()
     for row in connection.execute(of_both).all():
-        value, more = renames.value(dimension, row[0]), Counts._make(row[1:])
+        value, more = renames.present_value(dimension, row[0]), Counts._make(row[1:])
         before = counts.get(value)
         counts[value] = before + more if before else more
     return counts
@@ -134,7 +134,7 @@ def most_viewed(
     views = func.sum(ViewTotal.views)
     value: SQLColumnExpression[str] = ViewTotal.value
     if dimension is Dimension.ITEM:
-        value = renames_of(connection).column(value)
+        value = renames_of(connection).present_ids(value)
     most: Select[str] = (
         select(value.label("counted_value"))
         .where(
@@ -217,7 +217,7 @@ def clicks_of(
         if wanted:
             query = select(literal(dimension.value), Total.value, func.sum(Total.clicks)).where(
                 Total.dimension == dimension,
-                Total.value.in_(renames.values(dimension, wanted)),
+                Total.value.in_(renames.all_values(dimension, wanted)),
                 Total.day.in_(list(period)),
             )
             queries.append(query.group_by(Total.value))
@@ -235,7 +235,7 @@ def _clicks_of_values(
     if queries:
         for name, value, number in connection.execute(union_all(*queries)):
             dimension = Dimension(name)
-            clicks[dimension][renames.value(dimension, value)] += int(number)
+            clicks[dimension][renames.present_value(dimension, value)] += int(number)
     return clicks
 
 
@@ -246,12 +246,12 @@ def days_of(
     renames = renames_for(connection, dimension)
     query = select(Total.value, Total.day, Total.clicks).where(
         Total.dimension == dimension,
-        Total.value.in_(renames.values(dimension, values)),
+        Total.value.in_(renames.all_values(dimension, values)),
         Total.day.in_(list(period)),
     )
     by_value: dict[str, list[int]] = {}
     for value, day, clicks in connection.execute(query):
-        days = by_value.setdefault(renames.value(dimension, value), [0] * len(period))
+        days = by_value.setdefault(renames.present_value(dimension, value), [0] * len(period))
         days[(day - period.since).days] += clicks
     return {value: tuple(days) for value, days in by_value.items()}
 
@@ -336,7 +336,7 @@ def clicks_by_post(
     item, post = of[Dimension.ITEM], of[Dimension.POST]
     query = (
         select(item, post, func.count())
-        .where(*_within(period), ClickRow.item.in_(renames.names(items)), _is_readers())
+        .where(*_within(period), ClickRow.item.in_(renames.all_ids(items)), _is_readers())
         .group_by(item, post)
     )
     return {(item, post): clicks for item, post, clicks in connection.execute(query)}
@@ -349,7 +349,7 @@ def _is_readers() -> ColumnElement[bool]:
 def _values(of: type[ClickRow], renames: Renames) -> Mapping[Dimension, SQLColumnExpression[str]]:
     place = case((of.block == "", ""), else_=of.block + "." + cast(of.rank, String))
     return {
-        Dimension.ITEM: renames.column(of.item),
+        Dimension.ITEM: renames.present_ids(of.item),
         Dimension.POST: counted_name(of, Dimension.POST),
         Dimension.PLACE: place,
         Dimension.REFERRER: counted_name(of, Dimension.REFERRER),
@@ -396,7 +396,7 @@ def matching(filters: Filters, renames: Renames) -> Iterable[ColumnElement[bool]
             yield getattr(ClickRow, dimension) == value
             yield ClickRow.other.op("&")(int(name)) == 0
         elif dimension is Dimension.ITEM:
-            yield ClickRow.item.in_(renames.names([value]))
+            yield ClickRow.item.in_(renames.all_ids([value]))
         else:
             yield of[dimension] == value
 

@@ -105,8 +105,8 @@ def _sum_rows(
     renames = renames_of(connection)
     columns: list[SQLColumnExpression[Any]] = [getattr(ViewRow, name) for name in by]
     if "item" in by:
-        columns[by.index("item")] = renames.column(ViewRow.item)
-    names = None if items is None else renames.names(items)
+        columns[by.index("item")] = renames.present_ids(ViewRow.item)
+    names = None if items is None else renames.all_ids(items)
     sums = sum_of(ViewRow.views), sum_of(ViewRow.clicked)
     query = select(*columns, *sums).where(*_within(period, names, posts)).group_by(*columns)
     return connection.execute(query).all()

@@ -51,7 +51,7 @@ def hints_aside(connection: Connection) -> frozenset[Hint]:
     hints = set()
     for kind, subject in connection.execute(select(HintAside.kind, HintAside.subject)):
         is_item = kind in _ABOUT_ITEMS
-        name = renames_of(connection).item(subject) if is_item else subject
+        name = renames_of(connection).present_id(subject) if is_item else subject
         hints.add(Hint(HintKind(kind), name))
     return frozenset(hints)
 
@@ -68,6 +68,6 @@ def take_back(engine: Engine, hint: Hint) -> None:
     with writing(engine) as connection:
         subjects = [hint.subject]
         if hint.kind in _ABOUT_ITEMS:
-            subjects = renames_of(connection).names(subjects)
+            subjects = renames_of(connection).all_ids(subjects)
         is_of_hint = (HintAside.kind == hint.kind) & HintAside.subject.in_(subjects)
         connection.execute(delete(HintAside).where(is_of_hint))

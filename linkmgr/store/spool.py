@@ -63,7 +63,7 @@ def read_lines(file: Path, position: int, length: int) -> bytes:
     return whole
 
 
-def delete_if_left(file: Path, position: int) -> bool:
+def delete_if_loaded(file: Path, position: int) -> bool:
     """Delete a file if its writer is gone and no whole line follows the position."""
     with suppress(FileNotFoundError, BlockingIOError), file.open("rb") as opened:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)

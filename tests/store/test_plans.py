@@ -21,7 +21,7 @@ from linkmgr.experiments import variants
 from linkmgr.figures import queries, views
 from linkmgr.store import revisions
 from linkmgr.store.clicks.counting import CountLimits, count_days
-from linkmgr.store.clicks.export import Form, export_clicks, export_views
+from linkmgr.store.clicks.export import ExportFormat, export_clicks, export_views
 from linkmgr.store.clicks.prune import count_before, prune
 from linkmgr.store.db.models import (
     ClickRow,
@@ -62,14 +62,14 @@ WITHOUT_PLAN = {
     "clicks/counting:_keep_turn": "the days that have clicks",
     "clicks/counting:_fold_names": "tables of one count",
     "clicks/counting:_count_new": "tables of one count",
-    "clicks/counting:_total_up": "tables of one count",
+    "clicks/counting:_sum_up": "tables of one count",
     "clicks/counting:_write": "tables of one count",
     "clicks/counting:_drop_temporary": "DROP TABLE",
     "clicks/loader:_copy_rows": "COPY, and rows by their keys",
     "figures/queries:day_numbers": "the days that have clicks",
     "figures/queries:counted_until": "the days that have clicks",
-    "clicks/prune:_drop": "DROP TABLE",
-    "clicks/last_targets:_rows": "the items that there were in the catalog",
+    "clicks/prune:_drop_month": "DROP TABLE",
+    "clicks/last_targets:_read_known": "the items that there were in the catalog",
     "clicks/last_targets:record_renames": "the ids that items had before",
     "hints:hints_aside": "the opportunities that were put aside",
     "clicks/counting:note_renames": "the days that have clicks",
@@ -78,11 +78,11 @@ WITHOUT_PLAN = {
     "clicks/last_targets:record_tests": "the tests of variants that there were",
     "clicks/last_targets:still_redirecting": "the items that there were in the catalog",
     "clicks/loader:_read_positions": "the files of a spool",
-    "clicks/loader:SpoolPositions._forget_old": "the files of a spool",
+    "clicks/loader:SpoolPositions._delete_old": "the files of a spool",
     "earnings/database/totals:sum_up": "CREATE TABLE",
     "earnings/database/totals:drop_sums": "DROP TABLE",
 }
-OF_ONE_DATABASE = {"sqlite": set(), "postgresql": {"clicks/loader:add_rows"}}
+OF_ONE_DATABASE = {"sqlite": set(), "postgresql": {"clicks/loader:add_new_rows"}}
 LARGE = {
     *("clicks", "totals", "views", "view_totals", "revisions", "revision_entries"),
     *("earnings", "earning_totals"),
@@ -313,8 +313,8 @@ def load_clicks(engine, folder):
 
 def exchange_clicks(engine):
     since, until = PERIOD.since, PERIOD.until
-    export_clicks(engine, io.StringIO(), Form.CSV, since=since, until=until)
-    export_views(engine, io.StringIO(), Form.CSV, since=since, until=until)
+    export_clicks(engine, io.StringIO(), ExportFormat.CSV, since=since, until=until)
+    export_views(engine, io.StringIO(), ExportFormat.CSV, since=since, until=until)
 
 
 @pytest.fixture

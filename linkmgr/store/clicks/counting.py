@@ -8,7 +8,7 @@ differs in brief transactions.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, Self
@@ -77,12 +77,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CountLimits:
-    """What counts of a day."""
+    """How much is counted of one day."""
 
-    # Posts, referrers and campaigns that are kept by name, of each as many, besides the site's own.
     new_names: int
-    # Clicks of one visitor on one item.
+    """Posts that are counted by name beside the site's own; as many referrers, and campaigns."""
     daily_clicks: int = DAILY_CLICKS
+    """Clicks of one visitor on one item."""
 
 
 class CountedRows(NamedTuple):
@@ -97,7 +97,8 @@ class CountedRows(NamedTuple):
 
     def plus(self, more: Self) -> Self:
         """Return the sums of both."""
-        return type(self)(*map(sum, zip(self, more, strict=True)))
+        sums = [number + added for number, added in zip(self, more, strict=True)]
+        return type(self)(*sums)
 
 
 def count_days(engine: Engine, limits: CountLimits) -> CountedRows:
@@ -123,7 +124,7 @@ def count_day(engine: Engine, day: date, limits: CountLimits) -> CountedRows:
         try:
             with connection.begin():
                 rows = _mark_rows(connection, day, limits)
-                totals = _total_up(connection, rows)
+                totals = _sum_up(connection, rows)
                 counted = _count_new(connection, rows)
             _write(connection, turn, rows, totals)
         except _TurnLostError:
@@ -136,8 +137,8 @@ def count_day(engine: Engine, day: date, limits: CountLimits) -> CountedRows:
 
 # When days are counted: at most a twentieth of the time.
 
-# After a count, until the next: so many times what it took.
-_REST = 20
+# After a count the next one waits this many times as long as it took.
+_REST_FACTOR = 20
 
 # Seconds until days are looked for without any sign of new clicks, as another node may have ended
 # before it counted its own.
@@ -156,14 +157,16 @@ class DayCounting:
     def __init__(
         self, engine: Engine, limits: CountLimits, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        # The sums of all counts so far.
         self.done = CountedRows()
         self._engine = engine
         self._limits = limits
         self._clock = clock
         self._has_new = threading.Event()
+        # By the clock: nothing is done before the first, and days are looked for at the second.
         self._rests_until = 0.0
-        self._look_at = clock() + _LOOK_PAUSE
-        self._failing = False
+        self._looks_at = clock() + _LOOK_PAUSE
+        self._is_failing = False
 
     def wake(self) -> None:
         """Have the next `follow` look for days to count; any thread may call it."""
@@ -172,14 +175,16 @@ class DayCounting:
     def follow(self) -> None:
         """Count a day if one is due."""
         now = self._clock()
-        if now < self._rests_until or not (self._has_new.is_set() or now >= self._look_at):
+        is_due = self._has_new.is_set() or now >= self._looks_at
+        if now < self._rests_until or not is_due:
             return
         self._has_new.clear()
-        self._look_at = now + _LOOK_PAUSE
+        self._looks_at = now + _LOOK_PAUSE
         if self.count_next():
             self._has_new.set()  # perhaps there are more
         ended = self._clock()
-        self._rests_until = ended + (_FAILURE_PAUSE if self._failing else _REST * (ended - now))
+        pause = _FAILURE_PAUSE if self._is_failing else _REST_FACTOR * (ended - now)
+        self._rests_until = ended + pause
 
     def count_next(self) -> bool:
         """Count the day that was counted longest ago; return whether there was one.
@@ -192,12 +197,12 @@ class DayCounting:
             if days:
                 self.done = self.done.plus(count_day(self._engine, days[0], self._limits))
         except (SQLAlchemyError, OSError) as error:
-            if not self._failing:
+            if not self._is_failing:
                 _log.warning("clicks are counted later: %s", reason_of(error))
-            self._failing = True
+            self._is_failing = True
             self._has_new.set()
             return False
-        self._failing = False
+        self._is_failing = False
         return bool(days)
 
 
@@ -205,12 +210,15 @@ class DayCounting:
 
 
 class _Turn(NamedTuple):
+    """A count of a day, from the moment at which it began."""
+
     day: date
     claim: int
+    """The number of the turn: the day's row has a higher one once another has begun."""
     loaded: int
-    """Which of the day's loads are counted at least."""
+    """The number of loads whose rows are counted at least."""
     until: int
-    """When the turn began, in milliseconds since 1970."""
+    """When it began, in milliseconds since 1970."""
 
 
 class _TurnLostError(Exception):
@@ -226,11 +234,16 @@ def _take_turn(connection: Connection, day: date) -> _Turn | None:
             .returning(CountedDay.claim, CountedDay.loaded)
         ).one_or_none()
         until = int(time_of(connection).timestamp() * 1000)
-    return claimed and _Turn(day, claimed.claim, claimed.loaded, until)
+    if claimed is None:
+        return None
+    return _Turn(day, claimed.claim, claimed.loaded, until)
 
 
 def _keep_turn(connection: Connection, turn: _Turn, **values: Any) -> None:
-    """Change the day's row in the transaction that writes. Raise _TurnLostError."""
+    """Have no other begin until the transaction ends, and write `values` into the day's row.
+
+    Raise _TurnLostError if another has begun.
+    """
     changed = connection.execute(
         update(CountedDay)
         .where(CountedDay.day == turn.day, CountedDay.claim == turn.claim, ~CountedDay.pruned)
@@ -240,10 +253,18 @@ def _keep_turn(connection: Connection, turn: _Turn, **values: Any) -> None:
         raise _TurnLostError
 
 
-# What each row is.
+# What each row is. The steps of a count are temporary tables:
 
-_AGAIN, _LEFT_OUT, _ROWS = "clicked_again", "left_out_rows", "counted_rows"
-_NAMES, _TOTALS = "other_names", "counted_totals"
+_AGAIN = "clicked_again"
+"""The visitors and items of which the day has several clicks."""
+_LEFT_OUT = "left_out_rows"
+"""The rows that are repeated or past a cap."""
+_ROWS = "counted_rows"
+"""All rows of the day, each with what it is now and what it was before."""
+_NAMES = "other_names"
+"""The names of one dimension that are counted as `OTHER`."""
+_TOTALS = "counted_totals"
+"""What the rows sum up to."""
 
 
 def _mark_rows(connection: Connection, day: date, limits: CountLimits) -> Table:
@@ -256,13 +277,20 @@ def _mark_rows(connection: Connection, day: date, limits: CountLimits) -> Table:
     place = case(
         (ClickRow.block == "", ""), else_=ClickRow.block + "." + cast(ClickRow.rank, String)
     )
-    item = renames_of(connection).column(ClickRow.item)
+    item = renames_of(connection).present_ids(ClickRow.item)
     variant = case((ClickRow.variant == "", ""), else_=item + "/" + ClickRow.variant)
     marked: Select[*tuple[Any, ...]] = (
         select(
-            *(ClickRow.id, ClickRow.time, ClickRow.own, ClickRow.visitor, item.label("item")),
-            *(ClickRow.post, ClickRow.referrer, ClickRow.device),
-            *(ClickRow.campaign, ClickRow.tracking),
+            ClickRow.id,
+            ClickRow.time,
+            ClickRow.own,
+            ClickRow.visitor,
+            item.label("item"),
+            ClickRow.post,
+            ClickRow.referrer,
+            ClickRow.device,
+            ClickRow.campaign,
+            ClickRow.tracking,
             place.label("place"),
             variant.label("variant"),
             ClickRow.kind.label("kind_before"),
@@ -279,57 +307,51 @@ def _mark_rows(connection: Connection, day: date, limits: CountLimits) -> Table:
 
 
 def _find_left_out(
-    connection: Connection, of_day: Iterable[ColumnElement[bool]], most: int
+    connection: Connection, of_day: Iterable[ColumnElement[bool]], cap: int
 ) -> Table:
-    """Make a temporary table of the rows that are repeated, or past the cap of `most`.
+    """Make a temporary table of the rows that are repeated, or past the cap.
 
     Few visitors come again to an item: those alone are sorted, which takes a third of the time.
     """
-    item = renames_of(connection).column(ClickRow.item)
+    item = renames_of(connection).present_ids(ClickRow.item)
     # Under a name that no column has: PostgreSQL would group by the column.
     pair: tuple[SQLColumnExpression[Any], ...] = ClickRow.visitor, item.label("current_item")
-    again = select(*pair).where(*of_day).group_by(*pair).having(func.count() > 1)
-    pairs = _make_table(connection, _AGAIN, again).c
+    several = select(*pair).where(*of_day).group_by(*pair).having(func.count() > 1)
+    again = _make_table(connection, _AGAIN, several)
+
     link = *pair, ClickRow.post, ClickRow.block, ClickRow.rank, ClickRow.shop
-    before = func.lag(ClickRow.time).over(partition_by=link, order_by=(ClickRow.time, ClickRow.id))
-    row = (
-        select(
-            *(ClickRow.id, ClickRow.time, ClickRow.bot, *pair),
-            func.coalesce(ClickRow.time - before < WINDOW, false()).label("repeated"),
-        )
-        .join(
-            pairs.visitor.table,
-            and_(pairs.visitor == ClickRow.visitor, pairs.current_item == item),
-        )
-        .where(*of_day)
-        .subquery()
-        .c
+    time_before = func.lag(ClickRow.time).over(
+        partition_by=link, order_by=(ClickRow.time, ClickRow.id)
     )
+    is_repeated = func.coalesce(ClickRow.time - time_before < WINDOW, false())
+    is_again = and_(again.c.visitor == ClickRow.visitor, again.c.current_item == item)
+    columns = ClickRow.id, ClickRow.time, ClickRow.bot, *pair, is_repeated.label("repeated")
+    row = select(*columns).join(again, is_again).where(*of_day).subquery().c
+
     may_count = and_(row.bot == "", ~row.repeated)
     number = func.row_number().over(
         partition_by=(row.visitor, row.current_item, may_count), order_by=(row.time, row.id)
     )
     kind = case(
         (row.repeated, int(RowKind.REPEATED)),
-        (and_(row.bot == "", number > most), int(RowKind.CAPPED)),
+        (and_(row.bot == "", number > cap), int(RowKind.CAPPED)),
     )
     marked = select(row.id, kind.label("kind")).subquery().c
-    return _make_table(
-        connection, _LEFT_OUT, select(marked.id, marked.kind).where(marked.kind.is_not(None))
-    )
+    left_out = select(marked.id, marked.kind).where(marked.kind.is_not(None))
+    return _make_table(connection, _LEFT_OUT, left_out)
 
 
 def _make_table(connection: Connection, name: str, rows: Select[*tuple[Any, ...]]) -> Table:
     """Make a temporary table of rows."""
     made = CreateTableAs(rows, name, temporary=True)
     connection.execute(made)
-    if connection.dialect.name == "postgresql":  # which else takes it for a small one
+    if connection.dialect.name == "postgresql":  # which would plan for a small table otherwise
         connection.execute(text(f"ANALYZE {name}"))
     return made.table
 
 
 def _fold_names(connection: Connection, rows: Table, kept: int) -> None:
-    """Count the names as `OTHER` that came after the first `kept` others of the day.
+    """Replace names by `OTHER` but for the site's own, and the first `kept` others of the day.
 
     A name is the site's own if it was for one of the day's rows.
     """
@@ -342,7 +364,7 @@ def _fold_names(connection: Connection, rows: Table, kept: int) -> None:
             .where(name.not_in(("", OTHER)))
             .group_by(name)
             .having(func.max(rows.c.own.op("&")(int(bit))) == 0)
-            .order_by(func.min(rows.c.time), _in_order(connection, name))
+            .order_by(func.min(rows.c.time), _by_code_point(connection, name))
             .offset(kept)
         )
         connection.execute(insert(folded).from_select(["value"], others))
@@ -351,8 +373,8 @@ def _fold_names(connection: Connection, rows: Table, kept: int) -> None:
         connection.execute(delete(folded))
 
 
-def _in_order(connection: Connection, name: ColumnElement[str]) -> ColumnElement[str]:
-    """Return a text to sort by its characters' numbers, as SQLite does in any case."""
+def _by_code_point(connection: Connection, name: ColumnElement[str]) -> ColumnElement[str]:
+    """Return what sorts texts by code point, as SQLite does in any case."""
     return collate(name, "C") if connection.dialect.name == "postgresql" else name
 
 
@@ -362,14 +384,18 @@ def _count_new(connection: Connection, rows: Table) -> CountedRows:
         select(rows.c.kind, func.count(), func.count(case((rows.c.other > 0, 1))))
         .where(rows.c.kind_before == RowKind.NEW)
         .group_by(rows.c.kind)
-    ).all()
-    number = {kind: count for kind, count, _ in sums}
-    folded = sum(other for kind, _, other in sums if kind in {RowKind.READER, RowKind.BOT})
+    )
+    number_of: dict[int, int] = {}
+    folded = 0
+    for kind, number, number_with_other in sums:
+        number_of[kind] = number
+        if kind in {RowKind.READER, RowKind.BOT}:
+            folded += number_with_other
     return CountedRows(
-        readers=number.get(RowKind.READER, 0),
-        bots=number.get(RowKind.BOT, 0),
-        repeated=number.get(RowKind.REPEATED, 0),
-        capped=number.get(RowKind.CAPPED, 0),
+        readers=number_of.get(RowKind.READER, 0),
+        bots=number_of.get(RowKind.BOT, 0),
+        repeated=number_of.get(RowKind.REPEATED, 0),
+        capped=number_of.get(RowKind.CAPPED, 0),
         folded=folded,
     )
 
@@ -379,34 +405,39 @@ def _count_new(connection: Connection, rows: Table) -> CountedRows:
 _MAY_LACK = frozenset({Dimension.CAMPAIGN, Dimension.TRACKING, Dimension.VARIANT})
 """Dimensions that many clicks have no value of; clicks without one are not counted by them."""
 
+_COUNTS = ("clicks", "visitors", "bots")
+"""The columns with the sums."""
 
-def _total_up(connection: Connection, rows: Table) -> Table:
+
+def _sum_up(connection: Connection, rows: Table) -> Table:
     """Make a temporary table of what the marked rows sum up to."""
     totals = Table(
         _TOTALS,
         MetaData(),
-        *(Column(name, String, primary_key=True) for name in ("dimension", "value")),
-        *(Column(name, BigInteger) for name in ("clicks", "visitors", "bots")),
+        Column("dimension", String, primary_key=True),
+        Column("value", String, primary_key=True),
+        *(Column(name, BigInteger) for name in _COUNTS),
         prefixes=["TEMPORARY"],
     )
     totals.create(connection)
-    of_reader = rows.c.kind == RowKind.READER
+    is_reader = rows.c.kind == RowKind.READER
+    is_bot = rows.c.kind == RowKind.BOT
     for dimension in COUNTED:
         value = literal("") if dimension is Dimension.ALL else rows.c[dimension]
-        summed = (
+        sums = (
             select(
                 literal(dimension.value),
                 value,
-                func.count(case((of_reader, 1))),
-                func.count(distinct(case((of_reader, rows.c.visitor)))),
-                func.count(case((rows.c.kind == RowKind.BOT, 1))),
+                func.count(case((is_reader, 1))),
+                func.count(distinct(case((is_reader, rows.c.visitor)))),
+                func.count(case((is_bot, 1))),
             )
             .where(rows.c.kind.in_((RowKind.READER, RowKind.BOT)))
             .group_by(value)
         )
         if dimension in _MAY_LACK:
-            summed = summed.where(value != "")
-        connection.execute(insert(totals).from_select(totals.columns.keys(), summed))
+            sums = sums.where(value != "")
+        connection.execute(insert(totals).from_select(totals.columns.keys(), sums))
     return totals
 
 
@@ -422,18 +453,19 @@ def _write(connection: Connection, turn: _Turn, rows: Table, totals: Table) -> N
     for step in steps[:-1]:
         with writing_on(connection):
             _keep_turn(connection, turn)
-            _write_marks(connection, rows, step[0], step[-1])
+            _write_marks(connection, rows, step)
     with writing_on(connection):
         _keep_turn(
             connection, turn, counted=turn.loaded, until=turn.until, number=CountedDay.number + 1
         )
         if steps:
-            _write_marks(connection, rows, steps[-1][0], steps[-1][-1])
+            _write_marks(connection, rows, steps[-1])
         _write_totals(connection, turn.day, totals)
 
 
-def _write_marks(connection: Connection, rows: Table, first: str, last: str) -> None:
-    """Write the marks of the rows from one id to another."""
+def _write_marks(connection: Connection, rows: Table, ids: Sequence[str]) -> None:
+    """Write the marks of the rows from the first to the last of these ids."""
+    first, last = ids[0], ids[-1]
     connection.execute(
         update(ClickRow)
         .where(
@@ -449,26 +481,23 @@ def _write_marks(connection: Connection, rows: Table, first: str, last: str) -> 
 def _write_totals(connection: Connection, day: date, totals: Table) -> None:
     """Replace the day's totals: few differ from those of the count before."""
     old, new = Total.__table__.c, totals.c
-    gone = ~exists().where(new.dimension == old.dimension, new.value == old.value)
+    is_gone = ~exists().where(new.dimension == old.dimension, new.value == old.value)
     of_day = old.dimension.in_([dimension.value for dimension in COUNTED]), old.day == day
-    connection.execute(delete(Total).where(*of_day, gone))
-    add = insert_into(connection, Total).from_select(
-        ["dimension", "day", "value", *_COUNTS],
-        select(
-            new.dimension, literal(day, Date), new.value, *(new[name] for name in _COUNTS)
-        ).where(true()),
-    )
+    connection.execute(delete(Total).where(*of_day, is_gone))
+
+    counts = [new[name] for name in _COUNTS]
+    # SQLite needs a WHERE here, or would take the ON of the conflict for that of a join.
+    rows = select(new.dimension, literal(day, Date), new.value, *counts).where(true())
+    key = ["dimension", "day", "value"]
+    add = insert_into(connection, Total).from_select([*key, *_COUNTS], rows)
     differs = or_(*(old[name] != add.excluded[name] for name in _COUNTS))
     connection.execute(
         add.on_conflict_do_update(
-            index_elements=["dimension", "day", "value"],
+            index_elements=key,
             set_={name: add.excluded[name] for name in _COUNTS},
             where=differs,
         )
     )
-
-
-_COUNTS = ("clicks", "visitors", "bots")
 
 
 def _drop_temporary(connection: Connection) -> None:
@@ -482,7 +511,7 @@ def _drop_temporary(connection: Connection) -> None:
 def note_rows(connection: Connection, day: date) -> bool:
     """Note that rows of clicks were added to a day; return whether it is still counted.
 
-    A day of which rows were deleted is not.
+    A day is not if rows of it were deleted.
     """
     now = int(time_of(connection).timestamp() * 1000)
     row = {"day": day, "number": 0, "loaded": 1, "counted": 0, "claim": 0, "until": now}
@@ -496,9 +525,9 @@ def note_rows(connection: Connection, day: date) -> bool:
 
 
 def note_renames(connection: Connection, days: Iterable[date]) -> None:
-    """Note that items have other ids: all figures may differ, and some days are counted again.
+    """Note that items have other ids: all figures may differ, and these `days` are counted again.
 
-    So is a day that is being counted now, perhaps by the ids of before.
+    So is a day that is being counted now, perhaps by the earlier ids.
     """
     now = int(time_of(connection).timestamp() * 1000)
     is_waiting = CountedDay.loaded != CountedDay.counted
@@ -537,12 +566,12 @@ def note_pruning(connection: Connection, first: date) -> list[date]:
 
     A day with rows that are not counted yet keeps them until they are.
     """
-    over = CountedDay.day < first, CountedDay.loaded == CountedDay.counted, ~CountedDay.pruned
-    pruned = update(CountedDay).where(*over).values(pruned=True, number=CountedDay.number + 1)
-    return list(connection.scalars(pruned.returning(CountedDay.day)))
+    is_over = CountedDay.day < first, CountedDay.loaded == CountedDay.counted, ~CountedDay.pruned
+    pruning = update(CountedDay).where(*is_over).values(pruned=True, number=CountedDay.number + 1)
+    return list(connection.scalars(pruning.returning(CountedDay.day)))
 
 
-# What the count of its day has said of a row, which every query of rows must ask for.
+# The outcome of its day's count for a row, which every query of rows must ask for.
 
 NAMES = {
     Dimension.POST: NameColumn.POST,
@@ -553,11 +582,11 @@ NAMES = {
 
 
 def is_click() -> ColumnElement[bool]:
-    """Return whether a row is a click that counts, bots included."""
+    """Return the condition of a row that counts as a click, of a reader or a bot."""
     return ClickRow.kind.in_((int(RowKind.READER), int(RowKind.BOT)))
 
 
-def counted_name(of: type[ClickRow], dimension: Dimension) -> ColumnElement[str]:
-    """Return a name as it is counted."""
-    is_other = of.other.op("&")(int(NAMES[dimension])) > 0
-    return case((is_other, OTHER), else_=getattr(of, dimension))
+def counted_name(table: type[ClickRow], dimension: Dimension) -> ColumnElement[str]:
+    """Return a name as it is counted, which may be `OTHER`."""
+    is_other = table.other.op("&")(int(NAMES[dimension])) > 0
+    return case((is_other, OTHER), else_=getattr(table, dimension))

@@ -22,7 +22,7 @@ _AT_ONCE = 2_000
 _COLUMNS = Click._fields
 
 
-class Form(StrEnum):
+class ExportFormat(StrEnum):
     """The format of a file."""
 
     CSV = "csv"
@@ -32,15 +32,16 @@ class Form(StrEnum):
 def export_clicks(
     engine: Engine,
     output: TextIO,
-    form: Form,
+    file_format: ExportFormat,
     *,
     since: date | None = None,
     until: date | None = None,
 ) -> int:
     """Write the clicks of the days from `since` to `until`, both included, the earliest first.
 
-    They are those that count, readers' and bots', with names as they are counted; times are written
-    in UTC. Return the number of clicks. `output` must leave line breaks as they are (`newline=""`).
+    Only clicks that count are written, readers' and bots', with names as they are counted, and with
+    times in UTC. Return the number of clicks. `output` must leave line breaks as they are
+    (`newline=""`).
     """
     query = select().where(is_click()).order_by(ClickRow.id)
     if since:
@@ -50,31 +51,36 @@ def export_clicks(
     with engine.connect() as connection:
         query = query.add_columns(*_counted_columns(renames_of(connection)))
         rows = connection.execute(query.execution_options(yield_per=_AT_ONCE))
-        return write_clicks(output, form, rows)
+        return _write(output, file_format, _COLUMNS, map(_exported_click, rows))
 
 
 def _counted_columns(renames: Renames) -> list[SQLColumnExpression[Any]]:
     """Return the columns of a click, with names as they are counted, and items as they are now."""
     columns: list[SQLColumnExpression[Any]] = []
-    for field in Click._fields:
-        if field in {dimension.value for dimension in NAMES}:
+    for field in _COLUMNS:
+        if field in NAMES:
             columns.append(counted_name(ClickRow, Dimension(field)).label(field))
         elif field == Dimension.ITEM:
-            columns.append(renames.column(ClickRow.item).label(field))
+            columns.append(renames.present_ids(ClickRow.item).label(field))
         else:
             columns.append(getattr(ClickRow, field))
     return columns
 
 
-def write_clicks(output: TextIO, form: Form, rows: Iterable[Sequence[Any]]) -> int:
-    """Write rows of clicks, and return their number."""
-    return _write(output, form, _COLUMNS, (_values(*row) for row in rows))
+def _exported_click(row: Sequence[Any]) -> tuple[Any, ...]:
+    """Return a click as it is written: ids as hex digits, and a time that people can read."""
+    values = dict(zip(_COLUMNS, row, strict=True))
+    moment = datetime.fromtimestamp(values["time"] / 1000, UTC)
+    values["id"] = values["id"].replace("-", "")
+    values["time"] = moment.isoformat(timespec="milliseconds")
+    values["visitor"] = f"{values['visitor'] % 2**64:016x}"
+    return tuple(values.values())
 
 
 def export_views(
     engine: Engine,
     output: TextIO,
-    form: Form,
+    file_format: ExportFormat,
     *,
     since: date | None = None,
     until: date | None = None,
@@ -92,30 +98,27 @@ def export_views(
     with engine.connect() as connection:
         rows = connection.execute(query.execution_options(yield_per=_AT_ONCE))
         renames = renames_of(connection)
-        written = ((row.day.isoformat(), renames.item(row.item), *row[2:]) for row in rows)
-        return _write(output, form, columns.keys(), written)
+        # The first two columns are the day and the item.
+        exported = ((row.day.isoformat(), renames.present_id(row.item), *row[2:]) for row in rows)
+        return _write(output, file_format, columns.keys(), exported)
 
 
 def _write(
-    output: TextIO, form: Form, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]
+    output: TextIO,
+    file_format: ExportFormat,
+    columns: Sequence[str],
+    rows: Iterable[tuple[Any, ...]],
 ) -> int:
+    """Write rows, and return their number."""
     number = 0
     table = csv.writer(output)
-    if form is Form.CSV:
+    if file_format is ExportFormat.CSV:
         table.writerow(columns)
     for row in rows:
-        if form is Form.CSV:
+        if file_format is ExportFormat.CSV:
             table.writerow(map(harmless, row))
         else:
             values = dict(zip(columns, row, strict=True))
             output.write(json.dumps(values, ensure_ascii=False) + "\n")
         number += 1
     return number
-
-
-def _values(identity: str, milliseconds: int, *rest: Any) -> tuple[Any, ...]:
-    """Return a row as it is written: plain hex digits, and a time that anybody can read."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
-    *others, visitor, campaign, variant, tracking = rest
-    link = campaign, variant, tracking
-    return identity.replace("-", ""), moment, *others, f"{visitor % 2**64:016x}", *link

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     import sqlite3
 
 _Sizes = Mapping[str, int]
-"""The size of each file of the spool, or a position in it."""
+"""The size of each file of the spool, in bytes."""
+
+_Positions = Mapping[str, int]
+"""How many bytes of each file are loaded; 0 for one that is not named."""
 
 Row = tuple[str | int, ...]
 """The values of `COLUMNS`; the day as ISO, which both databases take."""
@@ -67,7 +70,8 @@ class Loaded(NamedTuple):
 
     def plus(self, more: Self) -> Self:
         """Return the sums of both."""
-        return type(self)(*map(sum, zip(self, more, strict=True)))
+        sums = [number + added for number, added in zip(self, more, strict=True)]
+        return type(self)(*sums)
 
 
 @dataclass(slots=True)
@@ -75,15 +79,21 @@ class _Batch:
     """What one transaction loads."""
 
     read: int = 0
+    """Lines, the damaged ones included."""
     damaged: int = 0
     rows: dict[date, list[Row]] = field(default_factory=dict)
+    """Of clicks, by day."""
     reports: dict[date, list[ViewReport]] = field(default_factory=dict)
+    """By day."""
     reached: dict[str, int] = field(default_factory=dict)
-    """The position in each file once it is loaded."""
+    """The position in each file once the batch is loaded."""
 
 
 class Loader:
-    """Loads a spool. Others may be loading it, too: each batch begins at the position it finds."""
+    """Loads a spool.
+
+    Others may be loading it, too: each batch begins at the positions that the database then has.
+    """
 
     def __init__(
         self, engine: Engine, spool: Path, timezone: str, own: OwnNames = _NO_NAMES
@@ -106,28 +116,32 @@ class Loader:
         try:
             return self._load(on_batch, brief=brief)
         except BaseException:
-            self.positions.distrust()
+            self.positions.check_tables_again()
             self._forget()
             raise
 
     def _load(self, on_batch: Callable[[Loaded], None], *, brief: bool) -> Loaded:
-        end = time.monotonic() + (_BRIEF_SECONDS if brief else float("inf"))
-        sizes, positions = spool_files.spool_sizes(self._spool), self.positions
+        end = time.monotonic() + _BRIEF_SECONDS if brief else float("inf")
+        positions = self.positions
+        sizes = spool_files.spool_sizes(self._spool)
         loaded = Loaded()
-        if not positions.still_right(sizes):
+        if not positions.are_still_valid(sizes):
             self._forget()
-        if positions.waits(sizes):
-            positions.check_database()
-            while positions.waits(sizes) and (step := self._load_batch(sizes)):
-                loaded = loaded.plus(step)
-                on_batch(step)
+        if positions.are_behind(sizes):
+            positions.check_tables()
+            while positions.are_behind(sizes):
+                loaded_now = self._load_batch(sizes)
+                if loaded_now is None:
+                    break
+                loaded = loaded.plus(loaded_now)
+                on_batch(loaded_now)
                 positions.write_file()
                 if time.monotonic() > end:
                     break
             positions.write_file()
-        positions.delete_done(sizes)
+        positions.delete_loaded_files(sizes)
         if loaded.read:
-            positions.note_writing()
+            positions.note_own_write()
         return loaded
 
     def _forget(self) -> None:
@@ -139,19 +153,20 @@ class Loader:
         """Load what one transaction takes; `None` if nothing is left."""
         with writing(self._engine) as connection:
             check_version(connection)  # of tables that may have been upgraded meanwhile
-            if not self.positions.read(connection, sizes):
+            if not self.positions.refresh(connection, sizes):
                 self._views = ViewCounter(self._own)
             batch = self._read_batch(sizes)
             if not batch.reached:
                 return None
             loaded = self._store(connection, batch)
-            self.positions.write(connection, batch.reached)
-        self.positions.advance(batch.reached)
+            self.positions.save(connection, batch.reached)
+        self.positions.note_commit(batch.reached)
         return loaded
 
     def _read_batch(self, sizes: _Sizes) -> _Batch:
         """Read on from the positions, file by file, the oldest first."""
-        batch, left = _Batch(), _BATCH
+        batch = _Batch()
+        left = _BATCH
         for name, size in sizes.items():
             position = self.positions[name]
             if left <= 0 or position >= size:
@@ -161,38 +176,42 @@ class Loader:
             if not data:
                 continue
             for line in data.removesuffix(b"\n").split(b"\n"):
-                self._take(batch, line)
+                self._add_line(batch, line)
             batch.reached[name] = position + len(data)
             left -= len(data)
         return batch
 
-    def _take(self, batch: _Batch, line: bytes) -> None:
+    def _add_line(self, batch: _Batch, line: bytes) -> None:
         """Put what a line says into the batch."""
         batch.read += 1
         if line.startswith(REPORT):
-            if report := read_report_line(line):
-                of_day = batch.reports.setdefault(self._days.day_of(report.time), [])
-                of_day.append(report)
+            report = read_report_line(line)
+            if report is None:
+                batch.damaged += 1
                 return
-        elif click := read_line(line):
+            day = self._days.day_of(report.time)
+            batch.reports.setdefault(day, []).append(report)
+        else:
+            click = read_line(line)
+            if click is None:
+                batch.damaged += 1
+                return
             day = self._days.day_of(click.time)
             batch.rows.setdefault(day, []).append(row_of(click, day, self._own))
-            return
-        batch.damaged += 1
 
     def _store(self, connection: Connection, batch: _Batch) -> Loaded:
         stored = clicks = late = reports = views = capped = 0
         for day, rows in sorted(batch.rows.items()):
-            added = add_rows(connection, rows)
+            added = add_new_rows(connection, rows)
             if added and not note_rows(connection, day):
                 late += added
             stored += added
             clicks += len(rows)
-        for day, of_day in sorted(batch.reports.items()):
-            seen = self._views.add(connection, day, of_day)
-            reports += len(of_day)
-            views += seen.views
-            capped += seen.capped
+        for day, reports_of_day in sorted(batch.reports.items()):
+            counted = self._views.add(connection, day, reports_of_day)
+            reports += len(reports_of_day)
+            views += counted.views
+            capped += counted.capped
         return Loaded(
             read=batch.read,
             damaged=batch.damaged,
@@ -205,7 +224,7 @@ class Loader:
         )
 
 
-# For how long (seconds) the positions of files that are gone are known.
+# For how long (seconds) the positions of deleted files are kept.
 _KEPT_SECONDS = 14 * 24 * 3600
 
 # Seconds between two checks that the database still has what was loaded into it.
@@ -215,118 +234,131 @@ _VERIFY_PAUSE = 10.0
 class SpoolPositions:
     """The position in each file of the spool, as the database has it, and a watch on that database.
 
-    `replaced` is set once positions are behind those that were reached: it is another database, or
-    an older copy, and what the spool still has is loaded again.
+    Methods that take `sizes` are about the files that the spool has now.
     """
 
     def __init__(self, engine: Engine, spool: Path) -> None:
+        # Set once the database is behind what was reached: it is another one, or an older copy, and
+        # what the spool still has is loaded again. Whoever reports it sets it back.
         self.replaced = False
         self._engine = engine
         self._spool = spool
-        self._file = sqlite_file(engine)
-        self._present: _Sizes = {}
-        self._in_file: _Sizes = {}
-        self._reached: _Sizes = spool_files.read_positions(spool)
-        self._is_checked = False
-        self._verified = float("-inf")
-        self._written: tuple[int, int, int] | None = None
+        # As the database had them last; empty after a start, until the first transaction.
+        self._positions: _Positions = {}
+        # What was ever reached, if by the loader before this one: `positions.json` has it.
+        self._reached: _Positions = spool_files.read_positions(spool)
+        # What `positions.json` has from this loader.
+        self._in_file: _Positions = {}
+        self._has_tables = False
+        # When the database was last asked for its positions, by the monotonic clock.
+        self._verified_at = float("-inf")
+        self._sqlite_file = sqlite_file(engine)
+        # SQLite's file, as this process last wrote or read it.
+        self._sqlite_identity: tuple[int, int, int] | None = None
 
     def __getitem__(self, name: str) -> int:
-        return self._present.get(name, 0)
+        return self._positions.get(name, 0)
 
     def forget(self) -> None:
         """Forget all positions, as after a start."""
-        self._present = {}
+        self._positions = {}
 
-    def distrust(self) -> None:
-        """Have the tables checked before the next transaction."""
-        self._is_checked = False
-
-    def waits(self, sizes: _Sizes) -> bool:
-        """Whether the files may have lines to load; asks no database."""
+    def are_behind(self, sizes: _Sizes) -> bool:
+        """Whether the files may have lines that are not loaded; asks no database."""
         return any(self[name] != size for name, size in sizes.items())
 
-    def still_right(self, sizes: _Sizes) -> bool:
-        """Whether the database still has these positions, which no transaction reads when idle.
+    def are_still_valid(self, sizes: _Sizes) -> bool:
+        """Whether the database still has these positions.
 
-        It is asked now and then, and SQLite's whenever its file has changed.
+        While nothing is loaded no transaction reads them. So the database is asked every ten
+        seconds, and SQLite as soon as its file has changed.
         """
+        if not self._has_tables:
+            return True  # the next transaction reads them
         # Others write to SQLite's file, too, but seldom: the admin, and `linkmgr clicks`.
-        written = self._file is not None and identity(self._file) != self._written
-        late = time.monotonic() > self._verified + _VERIFY_PAUSE
-        if not self._is_checked or not (written or late):
+        file = self._sqlite_file
+        has_changed = file is not None and identity(file) != self._sqlite_identity
+        if not has_changed and time.monotonic() <= self._verified_at + _VERIFY_PAUSE:
             return True
-        self._verified = time.monotonic()
-        if self._file and written:
+        self._verified_at = time.monotonic()
+        if file and has_changed:
             self._engine.dispose()  # its connections keep pages of the file as it was
-            self._written = identity(self._file)
-        if not self._has_file():
-            self._is_checked = False
+            self._sqlite_identity = identity(file)
+        if self._is_file_missing():
+            self._has_tables = False
             return False
         with self._engine.connect() as connection:
-            return self._are_those_of(_read_positions(connection, sizes), sizes)
+            return self._are_equal(_read_positions(connection, sizes), sizes)
 
-    def check_database(self) -> None:
+    def check_tables(self) -> None:
         """Make the tables if there are none. Raise OSError or SQLAlchemyError."""
-        if not (self._is_checked and self._has_file()):
+        if not self._has_tables or self._is_file_missing():
             create_if_empty(self._engine)
-            self._is_checked = True
+            self._has_tables = True
 
-    def read(self, connection: Connection, sizes: _Sizes) -> bool:
-        """Read the positions, and return whether they are those that were known.
+    def check_tables_again(self) -> None:
+        """Have the next `check_tables` ask the database."""
+        self._has_tables = False
+
+    def refresh(self, connection: Connection, sizes: _Sizes) -> bool:
+        """Read the positions, and return whether they are as they were.
 
         If not, another loader was here, or it is another database.
         """
         positions = _read_positions(connection, sizes)
-        known = self._are_those_of(positions, sizes)
+        are_unchanged = self._are_equal(positions, sizes)
         if any(positions.get(name, 0) < self._reached.get(name, 0) for name in sizes):
             self.replaced = True
-        self._present = self._reached = positions
-        return known
+        self._positions = self._reached = positions
+        return are_unchanged
 
-    def write(self, connection: Connection, reached: _Sizes) -> None:
-        """Record the positions that a transaction reaches."""
+    def save(self, connection: Connection, reached: _Positions) -> None:
+        """Write the positions that a transaction reaches."""
         rows = [{"file": file, "position": position} for file, position in reached.items()]
         upsert(connection, SpoolPosition, "file", rows)
 
-    def advance(self, reached: _Sizes) -> None:
-        """Take note that the transaction is committed."""
-        self._reached = self._present = {**self._present, **reached}
+    def note_commit(self, reached: _Positions) -> None:
+        """Take note that what `save` wrote is committed."""
+        self._positions = self._reached = {**self._positions, **reached}
 
     def write_file(self) -> None:
         """Write the positions for other processes; the loader itself asks the database."""
-        if self._present != self._in_file:
+        if self._positions != self._in_file:
             with suppress(LinkmgrError):
-                spool_files.write_positions(self._spool, self._present)
-                self._in_file = self._present
+                spool_files.write_positions(self._spool, self._positions)
+                self._in_file = self._positions
 
-    def note_writing(self) -> None:
+    def note_own_write(self) -> None:
         """Take note that SQLite's file was changed by this process."""
-        if self._file:
-            self._written = identity(self._file)
+        if self._sqlite_file:
+            self._sqlite_identity = identity(self._sqlite_file)
 
-    def delete_done(self, sizes: _Sizes) -> None:
+    def delete_loaded_files(self, sizes: _Sizes) -> None:
         """Delete the files that are loaded and whose writers are gone.
 
         Their positions stay for a while, in case a copy of the spool is put back: rows of clicks
         have ids by which they are known, but what reports add is known by nothing else.
         """
-        folder = self._spool
-        gone = [name for name in sizes if spool_files.delete_if_left(folder / name, self[name])]
-        if any(name in self._present for name in gone):
-            self._forget_old()
+        has_deleted = False
+        for name in sizes:
+            is_deleted = spool_files.delete_if_loaded(self._spool / name, self[name])
+            if is_deleted and name in self._positions:
+                has_deleted = True
+        if has_deleted:
+            self._delete_old()
 
-    def _forget_old(self) -> None:
+    def _delete_old(self) -> None:
         """Delete the positions of files that were made long ago, as their names say."""
         oldest = f"{int((time.time() - _KEPT_SECONDS) * 1000):012x}"
         with writing(self._engine) as connection:
             connection.execute(delete(SpoolPosition).where(SpoolPosition.file < oldest))
 
-    def _are_those_of(self, known: _Sizes, sizes: _Sizes) -> bool:
-        return all(known.get(name, 0) == self[name] for name in sizes)
+    def _are_equal(self, positions: _Positions, sizes: _Sizes) -> bool:
+        return all(positions.get(name, 0) == self[name] for name in sizes)
 
-    def _has_file(self) -> bool:
-        return self._file is None or self._file.exists()
+    def _is_file_missing(self) -> bool:
+        """Whether the database is SQLite's and its file is not there."""
+        return self._sqlite_file is not None and not self._sqlite_file.exists()
 
 
 def _read_positions(connection: Connection, sizes: _Sizes) -> dict[str, int]:
@@ -339,21 +371,22 @@ def _read_positions(connection: Connection, sizes: _Sizes) -> dict[str, int]:
 
 
 class DayFinder:
-    """Finds the days of times in a time zone; the last one is known, as clicks come in order."""
+    """Finds the days of times in a time zone; remembers the last one, as clicks come in order."""
 
     def __init__(self, timezone: str) -> None:
         self._timezone = timezone
         self._zone = ZoneInfo(timezone)
         self._day = date.min
-        self._since = self._until = 0
+        # The first millisecond of that day, and of the next one.
+        self._start = self._end = 0
 
     def day_of(self, time: int) -> date:
         """Return the day of a time in milliseconds since 1970."""
-        if not self._since <= time < self._until:
+        if not self._start <= time < self._end:
             day = datetime.fromtimestamp(time // 1000, UTC).astimezone(self._zone).date()
             self._day = day
-            self._since = start_of_day(day, self._timezone)
-            self._until = start_of_day(day + timedelta(days=1), self._timezone)
+            self._start = start_of_day(day, self._timezone)
+            self._end = start_of_day(day + timedelta(days=1), self._timezone)
         return self._day
 
 
@@ -375,7 +408,7 @@ def row_of(click: Click, day: date, own: OwnNames) -> Row:
         day.isoformat(),
         _NEW,
         int(own_names),
-        0,
+        0,  # the names counted as `OTHER`
         click.time,
         click.item,
         click.post,
@@ -393,7 +426,7 @@ def row_of(click: Click, day: date, own: OwnNames) -> Row:
     )
 
 
-def add_rows(connection: Connection, rows: Sequence[Row]) -> int:
+def add_new_rows(connection: Connection, rows: Sequence[Row]) -> int:
     """Add the rows whose ids are not there yet, and return their number."""
     if connection.dialect.name == "postgresql":
         return _copy_rows(connection, rows)
@@ -406,7 +439,7 @@ def add_rows(connection: Connection, rows: Sequence[Row]) -> int:
 
 
 def _copy_rows(connection: Connection, rows: Sequence[Row]) -> int:
-    """Copy rows, and only if some are there already into a temporary table first."""
+    """Do as `add_new_rows` does by COPY: into a temporary table first if some rows are there."""
     try:
         with connection.begin_nested():
             copy_into(connection, "clicks", rows)

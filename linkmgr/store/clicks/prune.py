@@ -43,50 +43,55 @@ class ProvenClock:
     """
 
     def __init__(self) -> None:
+        # By how many seconds it is ahead of the monotonic clock, and since when it has been so.
         self._offset = float("inf")
-        self._since = time.monotonic()
+        self._unchanged_since = time.monotonic()
 
     def today(self) -> date | None:
-        """Return the day in UTC, `None` while the clock is not believed; must be polled."""
+        """Return the day in UTC, `None` while the clock is not trusted.
+
+        Only when called does it notice that the clock was set.
+        """
         wall, monotonic = time.time(), time.monotonic()
-        proven = monotonic - self._since >= _PROBATION
-        if abs(wall - monotonic - self._offset) > _TOLERANCE:
-            if proven:
+        offset = wall - monotonic
+        is_proven = monotonic - self._unchanged_since >= _PROBATION
+        if abs(offset - self._offset) > _TOLERANCE:
+            if is_proven:
                 _log.warning(
                     "the clock was set: old clicks are deleted once it is right for an hour"
                 )
-            self._offset, self._since = wall - monotonic, monotonic
+            self._offset = offset
+            self._unchanged_since = monotonic
             return None
-        return datetime.fromtimestamp(wall, UTC).date() if proven else None
+        return datetime.fromtimestamp(wall, UTC).date() if is_proven else None
 
 
 class Pruned(NamedTuple):
-    """What was deleted: whole months, each at once, single clicks besides, and rows of views."""
+    """What was deleted."""
 
     months: int = 0
+    """Tables of a month's clicks, each dropped as a whole."""
     clicks: int = 0
+    """Rows of clicks besides."""
     views: int = 0
+    """Rows of views."""
 
 
 def first_kept(engine: Engine, keep_days: int, today: date) -> date:
-    """Return the first day whose clicks `prune` keeps."""
-    return _believed(engine, today) - timedelta(days=keep_days)
-
-
-def _believed(engine: Engine, today: date) -> date:
-    """Return the earlier of a machine's day and PostgreSQL's."""
+    """Return the first day whose clicks `prune` keeps: by PostgreSQL's clock, if that is behind."""
     with engine.connect() as connection:
-        return min(today, time_of(connection).date())
+        earlier = min(today, time_of(connection).date())
+    return earlier - timedelta(days=keep_days)
 
 
 def count_before(engine: Engine, first: date) -> int:
     """Return how many rows of clicks `prune` deletes if `first` is the first day that it keeps."""
-    over = select(CountedDay.day).where(
+    days = select(CountedDay.day).where(
         CountedDay.day < first, CountedDay.pruned | (CountedDay.loaded == CountedDay.counted)
     )
-    older = select(func.count()).select_from(ClickRow).where(*_rows_of(over, first))
+    rows = select(func.count()).select_from(ClickRow).where(*_are_of_days(days, first))
     with engine.connect() as connection:
-        return connection.scalar(older) or 0
+        return connection.scalar(rows) or 0
 
 
 def prune(engine: Engine, keep_days: int, today: date, *, patience: float = PATIENCE) -> Pruned:
@@ -106,30 +111,31 @@ def prune_clicks(engine: Engine, first: date, *, patience: float = PATIENCE) -> 
 
     From the transaction on that deletes the first of them, their days are not counted again.
     """
-    return Pruned(_drop_months(engine, first, patience), _delete_clicks(engine, first))
+    months = _drop_months(engine, first, patience)
+    return Pruned(months, clicks=_delete_clicks(engine, first))
 
 
 def _drop_months(engine: Engine, first: date, patience: float) -> int:
-    """Drop the months all of whose days are over in every time zone, and counted."""
-    before = keys_of_days(first, first)[0]
+    """Drop the months whose days are all over, in every time zone, and counted."""
+    end, _ = keys_of_days(first, first)
     with engine.connect() as connection:
-        over = [month for month in partitions(connection) if month.until <= before]
+        past = [month for month in partitions(connection) if month.until <= end]
     dropped = 0
-    for month in over:
-        dropped += change_tables(engine, partial(_drop, month, first), patience=patience)
+    for month in past:
+        if change_tables(engine, partial(_drop_month, month, first), patience=patience):
+            dropped += 1
     return dropped
 
 
-def _drop(month: Partition, first: date, connection: Connection) -> bool:
+def _drop_month(month: Partition, first: date, connection: Connection) -> bool:
     """Drop a month unless it has rows that stay; return whether it was dropped."""
     note_pruning(connection, first)
     if connection.scalar(select(func.to_regclass(month.name))) is None:
         return False  # another node was quicker
     # In some time zone its first clicks are of the day before, its last of the day after.
-    days = CountedDay.day.between(
-        _day_of_key(month.since) - timedelta(days=1), _day_of_key(month.until)
-    )
-    if connection.scalar(select(exists().where(days, ~CountedDay.pruned))):
+    first_day = _day_of_key(month.since) - timedelta(days=1)
+    is_of_month = CountedDay.day.between(first_day, _day_of_key(month.until))
+    if connection.scalar(select(exists().where(is_of_month, ~CountedDay.pruned))):
         return False
     connection.execute(text(f'DROP TABLE "{month.name}"'))
     return True
@@ -142,22 +148,23 @@ def _day_of_key(key: str) -> date:
 
 def _delete_clicks(engine: Engine, first: date) -> int:
     """Delete rows in steps, for each of which a loader waits."""
-    of_pruned = _rows_of(
-        select(CountedDay.day).where(CountedDay.pruned, CountedDay.day < first), first
-    )
+    pruned = select(CountedDay.day).where(CountedDay.pruned, CountedDay.day < first)
+    are_pruned = _are_of_days(pruned, first)
     deleted = 0
-    since: str | None = key_at(0)
     days: list[date] = []
-    while since:
+    begin: str | None = key_at(0)
+    while begin:
         with writing(engine) as connection:
             days += note_pruning(connection, first)
-            rows = ClickRow.id >= since, *of_pruned
+            # A range of keys, since of a query's keys PostgreSQL does not know the tables.
+            rows = ClickRow.id >= begin, *are_pruned
             after_step = select(ClickRow.id).where(*rows).order_by(ClickRow.id).offset(_STEP)
             end = connection.scalar(after_step.limit(1))
-            # Not the keys of a query: PostgreSQL does not know which tables these are in.
-            step = (*rows, ClickRow.id < end) if end else rows
-            deleted += connection.execute(delete(ClickRow).where(*step)).rowcount
-            since = end
+            step = delete(ClickRow).where(*rows)
+            if end:
+                step = step.where(ClickRow.id < end)
+            deleted += connection.execute(step).rowcount
+            begin = end
     with writing(engine) as connection:  # for caches that have read some meanwhile
         connection.execute(
             update(CountedDay).where(CountedDay.day.in_(days)).values(number=CountedDay.number + 1)
@@ -165,8 +172,8 @@ def _delete_clicks(engine: Engine, first: date) -> int:
     return deleted
 
 
-def _rows_of(days: Select[date], first: date) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of rows of some days, which all are before `first`."""
+def _are_of_days(days: Select[date], first: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of rows of clicks of some days, which all are before `first`."""
     _, end = keys_of_days(first - timedelta(days=1), first - timedelta(days=1))
     return ClickRow.id < end, ClickRow.day < first, ClickRow.day.in_(days)
 

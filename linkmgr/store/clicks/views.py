@@ -21,16 +21,17 @@ from linkmgr.store.db.engine import insert_into
 from linkmgr.store.db.models import ViewRow, ViewTotal
 
 DAILY_VIEWS = 50
-"""Views by one visitor of one item that count on one day, and clicks that come after their view.
+"""Placements of one item that count for one visitor on one day.
 
-A reader of many posts sees it in each.
+Each has a view, or a click whose view was reported before. A reader of many posts sees the item in
+each of them.
 """
 
 MOST_ROWS = 50_000
-"""Rows of views that a day gets of the site's own posts, and again of others; past them the item
-alone counts.
+"""Rows of views that a day gets of the site's own posts, and as many of others.
 
-Two million rows a year are 6,000 a day. This is a day on which each of 10,000 posts was read.
+Past them views are counted by item alone. Two million rows a year are 6,000 a day; this is a day on
+which each of 10,000 posts was read.
 """
 
 # The pairs of visitors and items, and of visitors and variants, that are remembered of a day, each
@@ -57,23 +58,26 @@ class ViewKey(NamedTuple):
 
 
 class LoadedViews(NamedTuple):
-    """How many views, and clicks on them, counted, and how many were past a visitor's cap."""
+    """What became of the placements in reports."""
 
     views: int = 0
+    """Views that counted."""
     capped: int = 0
+    """Placements past a visitor's cap."""
 
 
 @dataclass(slots=True)
 class _DayOfViews:
     """What is remembered of a day."""
 
-    of_visitors: dict[tuple[str, str], int] = field(default_factory=dict)
-    """How often each visitor's views of each item have counted."""
+    by_visitor: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By visitor and item: how many placements have counted."""
     was_clicked: dict[int, bool] = field(default_factory=dict)
-    """By a hash of a visitor and a test's variant: whether that visit has its click."""
+    """By a hash of a visitor and a test's variant: whether a click has counted, or a view alone."""
     unclicked: dict[int, int] = field(default_factory=dict)
-    """How many views of a row, by a hash of its key, have no click yet."""
+    """By a hash of a row's key: how many of its views have no click yet."""
     own_rows: int = 0
+    """Rows of the site's own posts."""
     other_rows: int = 0
 
 
@@ -95,16 +99,18 @@ class ViewCounter:
         views = capped = 0
         for report in reports:
             for seen in report.seen:
-                if not _is_within_cap(memory, report.visitor, seen.item):
+                if not _count_for_visitor(memory, report.visitor, seen.item):
                     capped += 1
                     continue
                 views += seen.views
-                placed = seen.item, report.post, seen.block, seen.rank, seen.variant, seen.tracking
-                _add(placements, ViewKey(*placed), ViewCounts(seen.views, seen.clicked))
+                key = ViewKey(
+                    seen.item, report.post, seen.block, seen.rank, seen.variant, seen.tracking
+                )
+                _add(placements, key, ViewCounts(seen.views, seen.clicked))
                 if seen.variant:
                     name = f"{seen.item}/{seen.variant}"
                     counts = _counts_of_variant(memory, hash((report.visitor, name)), seen)
-                    if any(counts):
+                    if counts.views or counts.clicked:
                         _add(variants, name, counts)
         if placements:
             self._write(connection, day, placements, variants)
@@ -122,13 +128,14 @@ class ViewCounter:
         totals: dict[tuple[Dimension, str], ViewCounts] = {}
         for key, counts in placements.items():
             row = self._row_of(memory, key)
-            # In a row of several placements nobody knows whose views have no click.
             unclicked = memory.unclicked.get(hash(row), 0)
-            counting = _with_views(counts, unclicked if row == key else 0)
-            memory.unclicked[hash(row)] = unclicked + counting.views - counting.clicked
-            _add(rows, row, counting)
+            # In a row of several placements nobody knows whose views have no click.
+            earlier_views = unclicked if row == key else 0
+            counted = _with_lost_views(counts, earlier_views)
+            memory.unclicked[hash(row)] = unclicked + counted.views - counted.clicked
+            _add(rows, row, counted)
             for total in _totals_of(row):
-                _add(totals, total, counting)
+                _add(totals, total, counted)
         for variant, counts in variants.items():
             _add(totals, (Dimension.VARIANT, variant), counts)
         _add_to_rows(connection, day, rows)
@@ -140,21 +147,26 @@ class ViewCounter:
         if hash(key) in memory.unclicked:
             return key
         is_own = key.post in self._own.posts
-        if (memory.own_rows if is_own else memory.other_rows) >= MOST_ROWS:
+        rows = memory.own_rows if is_own else memory.other_rows
+        if rows >= MOST_ROWS:
             return ViewKey(key.item, OTHER, "", 0, "", "")
-        memory.own_rows += is_own
-        memory.other_rows += not is_own
+        if is_own:
+            memory.own_rows += 1
+        else:
+            memory.other_rows += 1
         return key
 
     def _memory_of(self, connection: Connection, day: date) -> _DayOfViews:
         memory: _DayOfViews | None = self._days.get(day)
         if memory is None:
-            memory = self._days[day] = self._read(connection, day)
-        _forget_earlier(memory.of_visitors)
+            memory = self._read_day(connection, day)
+            self._days[day] = memory
+        _forget_earlier(memory.by_visitor)
         _forget_earlier(memory.was_clicked)
         return memory
 
-    def _read(self, connection: Connection, day: date) -> _DayOfViews:
+    def _read_day(self, connection: Connection, day: date) -> _DayOfViews:
+        """Return what the rows of a day say; what its visitors have seen is stored nowhere."""
         memory = _DayOfViews()
         columns = [getattr(ViewRow, name) for name in ViewKey._fields]
         rows = select(*columns, ViewRow.views - ViewRow.clicked).where(ViewRow.day == day)
@@ -174,12 +186,12 @@ def _forget_earlier(remembered: dict[_Key, _Value]) -> None:
             del remembered[key]
 
 
-def _is_within_cap(memory: _DayOfViews, visitor: str, item: str) -> bool:
-    """Count one more view of an item by a visitor; return whether it is within the cap."""
-    counted = memory.of_visitors.get((visitor, item), 0)
+def _count_for_visitor(memory: _DayOfViews, visitor: str, item: str) -> bool:
+    """Count one more placement of an item for a visitor; return `False` if the cap is reached."""
+    counted = memory.by_visitor.get((visitor, item), 0)
     if counted >= DAILY_VIEWS:
         return False
-    memory.of_visitors[visitor, item] = counted + 1
+    memory.by_visitor[visitor, item] = counted + 1
     return True
 
 
@@ -187,18 +199,24 @@ def _counts_of_variant(memory: _DayOfViews, visit: int, seen: Seen) -> ViewCount
     """Return what counts of a test's variant: one view and one clicked view of a visitor a day.
 
     One browser must not decide a test. A click counts its view as well if no report has brought it.
+    `visit` is the hash of the visitor and the variant.
     """
-    is_known = visit in memory.was_clicked
-    views = 0 if is_known else seen.clicked or seen.views - seen.repeated
-    clicked = 0 if memory.was_clicked.get(visit) else seen.clicked
+    views = clicked = 0
+    if visit not in memory.was_clicked:
+        views = seen.clicked or seen.views - seen.repeated
+    if not memory.was_clicked.get(visit):
+        clicked = seen.clicked
     if views or clicked:
         memory.was_clicked[visit] = bool(clicked)
     return ViewCounts(views, clicked)
 
 
-def _with_views(counts: ViewCounts, unclicked: int) -> ViewCounts:
-    """Add the views that clicks lack beside earlier ones: their report was lost, or forged."""
-    return counts._replace(views=max(counts.views, counts.clicked - unclicked))
+def _with_lost_views(counts: ViewCounts, earlier_views: int) -> ViewCounts:
+    """Add the views of clicks that no report has brought: it was lost, or the click is forged.
+
+    `earlier_views` are those without a click, which the clicks may be of.
+    """
+    return counts._replace(views=max(counts.views, counts.clicked - earlier_views))
 
 
 def _add(sums: dict[_Key, ViewCounts], key: _Key, counts: ViewCounts) -> None:
@@ -220,7 +238,7 @@ def _totals_of(row: ViewKey) -> Sequence[tuple[Dimension, str]]:
 
 
 def _add_to_rows(connection: Connection, day: date, rows: dict[ViewKey, ViewCounts]) -> None:
-    given = [
+    values = [
         {"day": day, **key._asdict(), **counts._asdict()} for key, counts in sorted(rows.items())
     ]
     add = insert_into(connection, ViewRow)
@@ -228,14 +246,14 @@ def _add_to_rows(connection: Connection, day: date, rows: dict[ViewKey, ViewCoun
         "views": ViewRow.views + add.excluded.views,
         "clicked": ViewRow.clicked + add.excluded.clicked,
     }
-    keys = ["day", *ViewKey._fields]
-    connection.execute(add.on_conflict_do_update(index_elements=keys, set_=sums), given)
+    key_columns = ["day", *ViewKey._fields]
+    connection.execute(add.on_conflict_do_update(index_elements=key_columns, set_=sums), values)
 
 
 def _add_to_totals(
     connection: Connection, day: date, totals: dict[tuple[Dimension, str], ViewCounts]
 ) -> None:
-    given = [
+    values = [
         {"dimension": dimension.value, "day": day, "value": value, **counts._asdict()}
         for (dimension, value), counts in sorted(totals.items())
     ]
@@ -244,5 +262,5 @@ def _add_to_totals(
         "views": ViewTotal.views + add.excluded.views,
         "clicked": ViewTotal.clicked + add.excluded.clicked,
     }
-    keys = ["dimension", "day", "value"]
-    connection.execute(add.on_conflict_do_update(index_elements=keys, set_=sums), given)
+    key_columns = ["dimension", "day", "value"]
+    connection.execute(add.on_conflict_do_update(index_elements=key_columns, set_=sums), values)

@@ -306,7 +306,7 @@ def test_a_failed_batch_counts_not_at_all_and_wholly_later(engine, spool, monkey
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(loader.positions, "write", fail)
+        patch.setattr(loader.positions, "save", fail)
         with pytest.raises(OSError, match="no space"):
             loader.load()
     assert (view_rows(engine), view_totals(engine)) == ([], {})
