@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 OTHER = "(other)"
-"""Replaces posts and referrers beyond a day's limit of distinct ones; is neither."""
+"""Replaces posts, referrers and campaigns beyond a day's limit of distinct ones; is neither."""
 
 
 VARIANT = re.compile(r"[0-9a-f]{8}\.[a-z0-9-]{1,64}")

@@ -265,7 +265,7 @@ def doubled_days(connection: Connection) -> tuple[date, ...]:
 # Clicks that match filters.
 
 NEWEST = 20_000
-"""The most clicks, the newest, that are counted, so that no filter takes long.
+"""The most clicks that one query counts, the newest first, so that no filter takes long.
 
 All of three months' clicks of phones took 28 s with 10 million a year. To find clicks is not what
 takes the time, 30 days being read in 80 ms, so that an index would only burden the loader.

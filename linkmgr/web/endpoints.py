@@ -260,6 +260,7 @@ class Endpoints:
             raise _Refused(RefusalStatus.MALFORMED)
         post, seen = read
 
+        # Sent by a page that stays, as a hit is.
         visitor = self._counted_visitor(environ, served.targets, Route.HIT)
         if visitor and visitor.agent.bot:
             self._counters.not_counted[NotCounted.BOT] += 1

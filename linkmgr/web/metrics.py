@@ -120,7 +120,11 @@ def _figures(
     yield _counter(
         "capped_views", "Views left out as past a visitor's daily limit.", worker.capped_views
     )
-    yield _counter("damaged_lines", "Lines of the spool that were not whole.", worker.damaged)
+    yield _counter(
+        "damaged_lines",
+        "Lines of the spool that were not whole, or of another version.",
+        worker.damaged,
+    )
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -77,7 +77,7 @@ class ClickRow(Base):
     day: Mapped[date] = mapped_column(Date)
     # A `RowKind`, `NEW` until the day is counted.
     kind: Mapped[int] = mapped_column(SmallInteger, default=RowKind.NEW)
-    # Which of the names were the site's own when the row was loaded.
+    # Which of post and campaign were the site's own names when the row was loaded.
     own: Mapped[int] = mapped_column(SmallInteger, default=0)
     # Which of the names are counted as `OTHER`, past what a day keeps of those that are not own.
     other: Mapped[int] = mapped_column(SmallInteger, default=0)

@@ -29,7 +29,7 @@ from linkmgr.web.server.main_process import end_when_orphaned
 from linkmgr.web.server.refusals import refuse_wrong_hosts
 from linkmgr.web.visitors import Visitors
 
-# Seconds between two rounds: a loss of power takes that much of the clicks at most.
+# Seconds between two rounds: a loss of power takes about that much of the clicks.
 _PAUSE = 0.1
 
 _log = logging.getLogger(__name__)
