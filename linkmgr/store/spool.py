@@ -134,7 +134,7 @@ class SpoolWriter:
         self._begin_file()
 
     def append(self, line: bytes) -> bool:
-        """Write a line; return whether it was written. A part of one is taken back, or never read."""
+        """Write a line; return whether it was written. What was written in part is taken back."""
         with self._lock:
             if self._descriptor is None or self._torn:
                 return False
