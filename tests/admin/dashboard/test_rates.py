@@ -38,7 +38,7 @@ def test_an_items_page_has_its_rate_by_post_and_by_place(demo):
     text = text_of(answer)
     assert re.search(r"Views [0-9,]+ ", text)
     assert re.search(r"Click rate \d\.\d% .*?likely \d\.\d–\d\.\d%", text)
-    rate = r"(\d\.\d%|– too few clicks to say: \d\.\d–\d+\.\d%)"
+    rate = r"(\d\.\d%|\d+–\d+%|– too few clicks to say: \d\.\d–\d+\.\d%)"
     post = rf"An eleven-line script for the watering can \d+ {rate}"
     assert re.search(post, card(answer, "places"))
     assert re.search(r"books, place 2 [0-9,]+ \d\.\d%", card(answer, "by-place"))
