@@ -118,7 +118,7 @@ def test_three_books_are_compared_and_seen_in_a_post_in_8(owner, server):
     begin(owner, server, "/items?kind=books")
     chosen = ("kitchen-coffee", "drip-notes", "weekend-bread")
     for item in chosen:
-        owner.click(f'input.select[value="{item}"]')
+        owner.tick(f'input.select[value="{item}"]')
     owner.press("Compare…")
     owner.fill("Show it on posts with", "コーヒー", Keys.ENTER)
     owner.press("Preview changes")
@@ -127,8 +127,7 @@ def test_three_books_are_compared_and_seen_in_a_post_in_8(owner, server):
     owner.at("/posts/")
     owner.read("台所からはじめるコーヒー")
     assert owner.done <= 8
-    (made,) = (own for own in catalog_of(server).comparisons.values() if own.items[0] == chosen[0])
-    assert made.items == chosen
+    assert chosen in [made.items for made in catalog_of(server).comparisons.values()]
 
 
 @pytest.mark.usefixtures("stranger")

@@ -77,6 +77,11 @@ class Person:
         self.done += 1
         self.wait(lambda: self._in_view(By.CSS_SELECTOR, selector).click() is None)
 
+    def tick(self, selector):
+        """Tick the checkbox that a selector means, once, however often a press has to be tried."""
+        self.done += 1
+        self.wait(lambda: self._ticked(selector))
+
     def fill(self, label, *keys):
         """Type into the field of a label."""
         self.done += 1
@@ -206,6 +211,13 @@ class Person:
     def complaints(self):
         """Return what the browser wrote to its console since it was asked last."""
         return [entry["message"] for entry in self.chrome.get_log("browser")]
+
+    def _ticked(self, selector):
+        """Press a checkbox that isn't ticked, and return whether it is now."""
+        box = self._in_view(By.CSS_SELECTOR, selector)
+        if not box.is_selected():
+            box.click()
+        return box.is_selected()
 
     def _in_view(self, by, selector):
         """Return the first that is to be seen, away from the bar with Save that stays in view."""
