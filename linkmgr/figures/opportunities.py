@@ -13,7 +13,7 @@ from math import erfc, inf, sqrt
 from typing import NamedTuple, TypeVar
 
 from linkmgr.clicks.counts import ViewCounts, sum_views, sum_views_by
-from linkmgr.figures.rates import WIDEST, Rate, reported_rate
+from linkmgr.figures.rates import DECISIVE, Rate, reported_rate
 from linkmgr.figures.views import BlockRank, PlacedViews, places_by_item
 
 LEAST_WORTH = 5.0
@@ -255,7 +255,7 @@ def _rare(pairs: Mapping[_T, Sequence[Pair]]) -> Iterator[tuple[_T, Compared]]:
     Two rates must be twice apart before an owner moves anything for them, as for a conclusive one.
     """
     for value, compared in _uncommon(pairs):
-        if compared.ratio <= 1 / WIDEST:
+        if compared.ratio <= 1 / DECISIVE:
             yield value, compared
 
 
@@ -292,6 +292,11 @@ class Pay(NamedTuple):
         """What a click earned; 0 without clicks."""
         return self.earned / self.clicks if self.clicks else 0.0
 
+    @property
+    def orders_per_click(self) -> float:
+        """How often a click led to an order; 0 without clicks."""
+        return self.orders / self.clicks if self.clicks else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class NoOrders:
@@ -313,15 +318,24 @@ class BetterPaid:
 
     item: str
     pay: Pay
-    better: tuple[str, Pay]
+    better: str
+    better_pay: Pay
     worth: float
 
     @property
-    def orders(self) -> tuple[ViewCounts, ViewCounts]:
-        """The clicks of both, and how many of these led to an order."""
-        _, other = self.better
+    def orders(self) -> Pair:
+        """The clicks on both, each with how many of them led to an order."""
         own = ViewCounts(self.pay.clicks, self.pay.orders)
-        return own, ViewCounts(other.clicks, other.orders)
+        return own, ViewCounts(self.better_pay.clicks, self.better_pay.orders)
+
+    @property
+    def is_decisive(self) -> bool:
+        """Whether a click on the other leads to an order more often, and earns twice as much."""
+        other, own = self.better_pay, self.pay
+        return (
+            other.orders_per_click > own.orders_per_click
+            and other.per_click >= DECISIVE * own.per_click
+        )
 
 
 def unpaid(
@@ -329,12 +343,12 @@ def unpaid(
     days: int,
     *,
     is_post: bool = False,
-    instead: Mapping[str, Collection[str]] | None = None,
+    alternatives: Mapping[str, Collection[str]] | None = None,
 ) -> list[NoOrders]:
     """Return the items or posts without an order, and with too many clicks for chance.
 
     If a click leads to an order as often as on average, none of n clicks does with a probability of
-    (1 - average)^n. `instead` are the items that could stand in an item's place.
+    (1 - average)^n. `alternatives` has, by item, the items that could stand in its place.
     """
     clicks = sum(pay.clicks for pay in pays.values())
     orders = sum(pay.orders for pay in pays.values())
@@ -343,7 +357,7 @@ def unpaid(
     average = orders / clicks
     looked_at: list[tuple[NoOrders, float]] = []
     for value, pay in pays.items():
-        better = _best_paid((instead or {}).get(value, ()), pays)
+        better = _best_paid((alternatives or {}).get(value, ()), pays)
         expected, worth = pay.clicks * average, pay.clicks * MONTH / days
         candidate = NoOrders(value, is_post, pay.clicks, expected, worth, better)
         is_unpaid = not pay.orders and not pay.earned
@@ -352,30 +366,27 @@ def unpaid(
 
 
 def outearned(
-    pays: Mapping[str, Pay], days: int, instead: Mapping[str, Collection[str]]
+    pays: Mapping[str, Pay], days: int, alternatives: Mapping[str, Collection[str]]
 ) -> list[BetterPaid]:
-    """Return the items that a better paid one could replace, `instead` of them by item.
+    """Return the items that a far better paid one could replace, beyond chance, each with the best.
 
-    Beyond chance the other one leads to an order more often, and a click on it earns twice as much.
+    `alternatives` has, by item, the items that could stand in its place.
     """
-    looked_at: list[tuple[BetterPaid, float | None]] = []
+    pairs: list[BetterPaid] = []
     for item, pay in pays.items():
         if pay.earned <= 0:
             continue
-        for better in instead.get(item, ()):
+        for better in alternatives.get(item, ()):
             if better in pays:
-                pair = BetterPaid(item, pay, (better, pays[better]), pay.clicks * MONTH / days)
-                looked_at.append((pair, p_value(_strata([pair.orders]))))
-    by_item: dict[str, BetterPaid] = {}
-    for pair in beyond_chance(looked_at):
-        own, other = pair.orders
-        paid = pair.better[1].per_click
-        more_often = other.clicked * own.views > own.clicked * other.views
-        if more_often and paid >= WIDEST * pair.pay.per_click:
-            best = by_item.setdefault(pair.item, pair)
-            if paid > best.better[1].per_click:
-                by_item[pair.item] = pair
-    return by_worth(by_item.values())
+                pairs.append(BetterPaid(item, pay, better, pays[better], pay.clicks * MONTH / days))
+    tested = ((pair, p_value(_strata([pair.orders]))) for pair in pairs)
+    best_by_item: dict[str, BetterPaid] = {}
+    for pair in beyond_chance(tested):
+        if pair.is_decisive:
+            best = best_by_item.setdefault(pair.item, pair)
+            if pair.better_pay.per_click > best.better_pay.per_click:
+                best_by_item[pair.item] = pair
+    return by_worth(best_by_item.values())
 
 
 MONTH = 30

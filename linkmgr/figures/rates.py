@@ -9,11 +9,11 @@ from linkmgr.messages.message import message, translate
 # The quantile of the normal distribution that leaves 2.5 % on each side.
 _Z = 1.959964
 
-WIDEST = 2.0
-"""The most times its lower end that the upper end of a conclusive interval can be.
+DECISIVE = 2.0
+"""How many times as high as another a rate must be before an owner moves anything for it.
 
-A post must do twice as well as another before an owner moves anything for it; an interval that is
-wider than that cannot order even those two. It takes some 30 clicks to get there.
+An interval whose upper end is further from its lower end cannot order even two such rates. It takes
+some 30 clicks until one is narrower.
 """
 
 
@@ -28,7 +28,7 @@ class Rate:
     @property
     def is_conclusive(self) -> bool:
         """Whether there were enough clicks and views to say anything by it."""
-        return self.high <= WIDEST * self.low
+        return self.high <= DECISIVE * self.low
 
     @property
     def interval(self) -> str:

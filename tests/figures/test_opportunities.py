@@ -213,7 +213,7 @@ PAYS = {
 
 
 def test_items_without_earnings_name_what_could_replace_them():
-    (found,) = unpaid(PAYS, 90, instead={"hooks": ["loom", "kit", "none"], "new": ["kit"]})
+    (found,) = unpaid(PAYS, 90, alternatives={"hooks": ["loom", "kit", "none"], "new": ["kit"]})
     assert (found.value, found.clicks, found.better) == ("hooks", 1000, ("kit", PAYS["kit"]))
     assert found.expected == pytest.approx(23.8, abs=0.1)
     assert found.worth == pytest.approx(1000 / 3)
@@ -226,7 +226,7 @@ def test_without_an_order_nothing_is_said_of_any_item():
 
 def test_an_item_is_outearned_by_what_could_stand_in_its_place():
     (found,) = outearned(PAYS, 30, {"loom": ["kit", "hooks"], "kit": ["loom"], "hooks": ["kit"]})
-    assert (found.item, found.better[0], found.worth) == ("loom", "kit", 1000.0)
+    assert (found.item, found.better, found.worth) == ("loom", "kit", 1000.0)
 
 
 def test_the_worthiest_are_first_whatever_their_kind():

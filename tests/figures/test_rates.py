@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies
 
-from linkmgr.figures.rates import WIDEST, rate_of
+from linkmgr.figures.rates import DECISIVE, rate_of
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_the_interval_holds_the_rate_and_is_one_of_shares(numbers):
     slack = 1e-12
     assert 0 <= rate.low <= rate.rate + slack
     assert rate.rate - slack <= rate.high <= 1
-    assert rate.is_conclusive == (rate.high <= WIDEST * rate.low)
+    assert rate.is_conclusive == (rate.high <= DECISIVE * rate.low)

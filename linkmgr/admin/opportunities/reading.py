@@ -259,14 +259,16 @@ def _of_earnings(
 
     items = _pays(earnings.table(By.ITEM, months).lines, is_product)
     opportunities: list[Sequence[Opportunity]] = [
-        unpaid(items, len(days), instead=alike),
+        unpaid(items, len(days), alternatives=alike),
         outearned(items, len(days), alike),
     ]
     by_post = earnings.table(By.POST, months)
-    of_posts = sum(line.earned.orders for line in by_post.lines)
-    # Where most orders name no page, a post without orders says nothing.
-    if of_posts > by_post.rest[Rest.OTHER].orders:
-        opportunities.append(unpaid(_pays(by_post.lines, bool), len(days), is_post=True))
+    orders_of_posts = sum(line.earned.orders for line in by_post.lines)
+    # Where most orders come without their post, that a post has none says nothing of it.
+    if orders_of_posts > by_post.rest[Rest.OTHER].orders:
+        # Clicks that came from no post have the empty value.
+        posts = _pays(by_post.lines, wanted=bool)
+        opportunities.append(unpaid(posts, len(days), is_post=True))
     return opportunities
 
 

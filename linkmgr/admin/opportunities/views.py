@@ -375,27 +375,26 @@ class _Words:
         )
 
     def _outearned(self, outearned: BetterPaid) -> Row:
-        better, pay = outearned.better
         return Row(
             _hint(HintKind.OUTEARNED_ITEM, outearned.item),
             outearned.worth,
             gettext(
                 "%(better)s earns more than %(item)s",
-                better=self._name(better),
+                better=self._name(outearned.better),
                 item=self._name(outearned.item),
             ),
             self._of_earned_days(
                 gettext(
                     "Both are shown for the same tags. Per hundred clicks, %(better)s earns "
                     "%(more)s, %(item)s %(money)s.",
-                    better=self._name(better),
-                    more=self._per_hundred(pay),
+                    better=self._name(outearned.better),
+                    more=self._per_hundred(outearned.better_pay),
                     item=self._name(outearned.item),
                     money=self._per_hundred(outearned.pay),
                 )
             ),
             gettext("Replace it"),
-            _replacement(outearned.item, better),
+            _replacement(outearned.item, outearned.better),
         )
 
     def _decided(self, test: DecidedTest) -> Row:

@@ -174,17 +174,22 @@ def _currency(body: Body, facts: TableFacts, answers: Answers) -> str:
 
 
 def _as_of(body: Body, facts: TableFacts, answers: Answers) -> date | None:
-    """Return the day on which the report was made, which none of its sales is after.
+    """Return the day on which the report was made, `None` if that isn't known.
 
-    A day in a name before a sale is another one: the owner is asked. Raise Problems.
+    Raise Problems if the owner's answer is a day before the last sale.
     """
-    last = facts.last[facts.order]
+    last_sale = facts.last[facts.order]
     if answers.as_of:
-        if last and answers.as_of < last:
-            raise refused(body.name, "earnings.as-of-early", last=last.isoformat())
+        if last_sale and answers.as_of < last_sale:
+            raise refused(body.name, "earnings.as-of-early", last=last_sale.isoformat())
         return answers.as_of
-    named = facts.as_of[facts.order] if facts.as_of else None
-    return named if named and named >= (last or named) else None
+    if not facts.as_of:
+        return None
+    in_name = facts.as_of[facts.order]
+    if in_name and last_sale and in_name < last_sale:
+        # The report can't have been made then: the file's name means another day.
+        return None
+    return in_name
 
 
 def _period(body: Body, facts: TableFacts, answers: Answers) -> ReportPeriod | None:
