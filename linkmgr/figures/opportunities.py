@@ -374,11 +374,10 @@ def outearned(
     """
     pairs: list[BetterPaid] = []
     for item, pay in pays.items():
-        if pay.earned <= 0:
-            continue
-        for better in alternatives.get(item, ()):
-            if better in pays:
-                pairs.append(BetterPaid(item, pay, better, pays[better], pay.clicks * MONTH / days))
+        if pay.earned > 0:
+            worth = pay.clicks * MONTH / days
+            others = [other for other in alternatives.get(item, ()) if other in pays]
+            pairs += [BetterPaid(item, pay, other, pays[other], worth) for other in others]
     tested = ((pair, p_value(_strata([pair.orders]))) for pair in pairs)
     best_by_item: dict[str, BetterPaid] = {}
     for pair in beyond_chance(tested):
