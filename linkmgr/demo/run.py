@@ -26,8 +26,8 @@ MARK = ".linkmgr-demo"
 INSTANCE = "instance"
 """The server's folder in the demo's: where `linkmgr serve` has it that is run there."""
 
-# What the catalog must have for figures, by the lines of the shipped one in whose place it stands.
-# The blog's name, which each page of the admin shows, says that they are made up.
+# What the catalog needs for figures: by lines of the demo's own catalog, what replaces them.
+# The blog's name, which each page of the admin shows, says that the figures are made up.
 _FIGURES = {
     "  name: てづくり日和 ": "  name: てづくり日和 (架空の数字 / made-up figures) ",
     "  # server: https://go.tezukuri.example.com\n": (
@@ -69,11 +69,12 @@ def make_demo(target: Path, *, for_figures: bool = False) -> Demo:
     return Demo(result, site.catalog, tuple(resolutions))
 
 
-def write_site(target: Path, changes: Mapping[str, str] = MappingProxyType({})) -> None:
+def write_site(target: Path, replaced: Mapping[str, str] = MappingProxyType({})) -> None:
     """Copy the demo blog into `target`, which must be new, empty or an earlier demo.
 
     Files that an earlier demo has already stay as they are: someone may have tried something out.
-    `changes` of the catalog's text are made where it is as it was shipped.
+    `replaced` has, by lines of the demo's catalog, those to replace them with, unless somebody
+    has changed the catalog.
     """
     if target.exists() and not target.is_dir():
         raise LinkmgrError(message("demo.is-a-file", path=str(target)))
@@ -87,9 +88,9 @@ def write_site(target: Path, changes: Mapping[str, str] = MappingProxyType({})) 
         if not path.exists():
             path.write_bytes(source.read_bytes())
     catalog, text = target / CATALOG, (site / CATALOG).read_text("utf-8")
-    if changes and catalog.read_text("utf-8") == text:
-        for line, changed in changes.items():
-            text = text.replace(line, changed, 1)
+    if replaced and catalog.read_text("utf-8") == text:
+        for line, replacement in replaced.items():
+            text = text.replace(line, replacement, 1)
         catalog.write_text(text, "utf-8")
 
 

@@ -62,6 +62,21 @@ def keep_unrepeated(old: Mapping[str, OldPost], catalog: Catalog) -> dict[str, O
     Everything in a block that leaves must be in several posts, in a block that is certain by
     itself, or in the catalog, where an interrupted run has put it.
     """
+    pasted = _pasted(old, catalog)
+    result: dict[str, OldPost] = {}
+    for path, post in old.items():
+        reasons: dict[int, Message] = {}
+        for block in post.blocks:
+            keys = _keys(block)
+            is_pasted = bool(keys) and pasted.issuperset(keys)
+            if block.reason_if_unrepeated and not is_pasted:
+                reasons[block.start] = block.reason_if_unrepeated
+        result[path] = keep_blocks(post, reasons)
+    return result
+
+
+def _pasted(old: Mapping[str, OldPost], catalog: Catalog) -> set[_Key]:
+    """Return the keys of what was pasted: of the catalog, of certain blocks, of several posts."""
     pasted = set(map(_cta_key, catalog.ctas.values()))
     for good in catalog.goods.values():
         if good.blurb:
@@ -71,17 +86,10 @@ def keep_unrepeated(old: Mapping[str, OldPost], catalog: Catalog) -> dict[str, O
         for block in post.leaving:
             for key in _keys(block):
                 paths[key].add(post.path)
-                if not block.reason_if_unrepeated or len(paths[key]) >= SEVERAL:
+                is_certain = not block.reason_if_unrepeated
+                if is_certain or len(paths[key]) >= SEVERAL:
                     pasted.add(key)
-    result: dict[str, OldPost] = {}
-    for path, post in old.items():
-        reasons: dict[int, Message] = {}
-        for block in post.blocks:
-            keys = _keys(block)
-            if block.reason_if_unrepeated and not (keys and pasted.issuperset(keys)):
-                reasons[block.start] = block.reason_if_unrepeated
-        result[path] = keep_blocks(post, reasons)
-    return result
+    return pasted
 
 
 def keep_blocks(post: OldPost, reasons: Mapping[int, Message]) -> OldPost:

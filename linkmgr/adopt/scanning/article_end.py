@@ -33,12 +33,15 @@ _SHOWN = re.compile(
 
 
 def texts_after(parsed: ParsedPost, blocks: Sequence[OldBlock]) -> tuple[OldText, ...]:
-    """Return the parts after a post's first block that are its article's, or its footer's."""
+    """Return the texts after a post's first block, without its sources and disclosures.
+
+    They are its article's, or its footer's.
+    """
     if not blocks:
         return ()
     inside = Spans([(block.start, block.end) for block in blocks])
     texts = []
-    # That of a heading of sources, under which they are listed.
+    # The level of the heading under which the sources are listed, `None` outside such a list.
     level: int | None = None
     for part in parsed.article.parts:
         is_text = part.kind not in _WITHOUT_TEXT and part.start not in inside

@@ -38,7 +38,7 @@ _THREADS = 4
 # Seconds between two checks of the published targets and of the catalog.
 _PAUSE = 0.5
 
-# The same for the database, which has some seconds to answer.
+# Seconds between two questions to the database, which has some seconds to answer each.
 _DATABASE_PAUSE = 3.0
 
 # The folders of templates of every page, and of the dashboard.
@@ -53,22 +53,21 @@ def serve_admin(settings: Settings) -> None:
     """Serve the admin until SIGTERM."""
     gc.set_threshold(FEW_COLLECTIONS)
     end_when_orphaned()
-    admin = make_admin(settings)
-    context: Admin = admin.extensions[EXTENSION]
-    for page in context.pages:
+    app = make_admin(settings)
+    admin: Admin = app.extensions[EXTENSION]
+    for page in admin.pages:
         if page.at_start:
             page.at_start(settings.instance)
-    site = context.site()
+    site = admin.site()
     if site:
         site.start()
-    log_no_request(admin)
+    log_no_request(app)
+    behind_proxies = trust_proxies(app, settings.trusted_proxies)
     server = create_server(
-        refuse_wrong_hosts(
-            with_admin(_pages(settings, context), trust_proxies(admin, settings.trusted_proxies))
-        ),
+        refuse_wrong_hosts(with_admin(_pages(settings, admin), behind_proxies)),
         sockets=[listen(settings.admin_host, settings.admin_port)],
         threads=_THREADS,
-        # It counts the socket that listens, too, and the pipe that wakes its loop.
+        # Waitress counts two more: the socket that listens, and the pipe that wakes its loop.
         connection_limit=most_connections(CONNECTIONS) + 2,
         channel_timeout=IDLE_SECONDS,
         cleanup_interval=IDLE_SECONDS // 6,
@@ -85,7 +84,7 @@ def serve_admin(settings: Settings) -> None:
         server_name=settings.admin_host,
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    _compile_templates(admin)
+    _compile_templates(app)
     try:
         server.run()
     finally:
@@ -94,7 +93,7 @@ def serve_admin(settings: Settings) -> None:
 
 
 def _compile_templates(app: Flask) -> None:
-    """Compile what every page and the first one consist of.
+    """Compile the templates of every page and of the dashboard.
 
     It took half a second, most of what the first request after a start waited for.
     """
@@ -112,14 +111,14 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _pages(settings: Settings, context: Admin) -> WSGIApplication:
+def _pages(settings: Settings, admin: Admin) -> WSGIApplication:
     """Return the pages of every server, and start what goes on beside the admin."""
     served = Served(settings.targets)
     instance = Instance(settings, served, lambda: read_counters(settings.counters))
     PeriodicTasks(_PAUSE, (served.follow,)).start()
     # On a thread of its own: a database may take long to say that it is down.
-    PeriodicTasks(_PAUSE, (ExternalEdits(context).follow,)).start()
-    database = DatabaseCheck(context.engine)
+    PeriodicTasks(_PAUSE, (ExternalEdits(admin).follow,)).start()
+    database = DatabaseCheck(admin.engine)
     PeriodicTasks(_DATABASE_PAUSE, (database.ask,)).start()
     return Pages(
         settings,
