@@ -108,16 +108,16 @@ def _oldest(engine: Engine) -> str:
 
 # The engine, and the transactions of both databases.
 
-# For how long one waits for another's transaction, in seconds; the loader comes again anyway.
-_PATIENCE = 5
+# For how long a transaction waits for another that writes, in seconds; the loader comes again.
+_WRITER_WAIT = 5
 
-# Which of PostgreSQL's advisory locks is ours: "link" in ASCII. Totals of the day are one row that
-# every loader changes, so that their transactions would wait for each other in any case.
+# Which of PostgreSQL's advisory locks is ours: "link" in ASCII. Loaders change the same rows of the
+# day, so that their transactions would wait for each other in any case.
 _ADVISORY_LOCK = 0x6C696E6B
 
-# Kilobytes that a connection to SQLite keeps of the file at most. The loader's keys of `seen` come
-# in no order, and the top posts of 90 days, of a year's 2 million totals, took 100 ms with 64 MB
-# and 300 to 500 ms with 2 to 16 MB. Workers that redirect have no connection.
+# Kilobytes that a connection to SQLite keeps of the file at most: the top posts of 90 days, of a
+# year's 2 million totals, took 100 ms with 64 MB and 300 to 500 ms with 2 to 16 MB. Workers that
+# redirect have no connection.
 _CACHE = 65_536
 
 _WRITES = "linkmgr_writes"
@@ -295,8 +295,8 @@ def writing_on(connection: Connection) -> Iterator[None]:
 
 def _postgresql_engine(url: URL) -> Engine:
     wanted = url.normalized_query
-    options = " ".join((f"-c lock_timeout={_PATIENCE}s", *_PLANS, *wanted.get("options", ())))
-    timeout = wanted.get("connect_timeout", (_PATIENCE,))[-1]
+    options = " ".join((f"-c lock_timeout={_WRITER_WAIT}s", *_PLANS, *wanted.get("options", ())))
+    timeout = wanted.get("connect_timeout", (_WRITER_WAIT,))[-1]
     return create_engine(
         url,
         pool_pre_ping=True,
@@ -321,7 +321,7 @@ def _sqlite_engine(url: URL) -> Engine:
         connection = sqlite3.connect(
             address if is_writable or not file.exists() else _read_only(file),
             uri=True,
-            timeout=_PATIENCE,
+            timeout=_WRITER_WAIT,
             isolation_level=None,
             check_same_thread=False,
         )

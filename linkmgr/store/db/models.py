@@ -237,22 +237,26 @@ class SpoolPosition(Base):
 
 
 class VariantTestRow(Base):
-    """A test of an item's variants under its `key`, since when (milliseconds) it was published.
+    """A test of an item's variants, as it was published at a time.
 
-    Rows of the same `test` have the same variants and differ in their `weights`, JSON by variant,
-    or in the percentage `share` of page views or posts; `vary_by` is `view` or `post`. `shows`,
-    JSON by variant as well, is the item that is shown, under which its views and clicks are stored.
+    Rows of the same `test` have the same variants and differ in weights or in the share.
     """
 
     __tablename__ = "variant_tests"
 
     item: Mapped[str] = mapped_column(String(200), primary_key=True)
+    # What names these weights and this share where views and clicks are counted.
     key: Mapped[str] = mapped_column(String(8), primary_key=True)
     test: Mapped[str] = mapped_column(String(16))
+    # JSON: how often each variant is shown, against the others.
     weights: Mapped[str] = mapped_column(Text)
+    # JSON: the item that each variant shows, under which its views and clicks are stored.
     shows: Mapped[str] = mapped_column(Text)
+    # The percentage of page views, or of posts, that take part.
     share: Mapped[float] = mapped_column(Double)
+    # `view` or `post`.
     vary_by: Mapped[str] = mapped_column(String(4))
+    # When it was published, in milliseconds since 1970.
     since: Mapped[int] = mapped_column(BigInteger)
 
 
@@ -329,37 +333,38 @@ class AccountLink(Base):
 
 
 class ApiToken(Base):
-    """A token of the API by its SHA-256, which acts for an account and goes with it.
-
-    `scopes` are what it may do, with spaces between.
-    """
+    """A token of the API, which acts for an account and goes with it."""
 
     __tablename__ = "api_tokens"
 
+    # Its SHA-256; the token itself is nowhere.
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(String(40), unique=True)
     user: Mapped[str] = mapped_column(String(64))
     made: Mapped[date] = mapped_column(Date)
+    # The last day of a request with it.
     used: Mapped[date | None] = mapped_column(Date)
+    # What it may do, with spaces between.
     scopes: Mapped[str] = mapped_column(String(40))
+    # The last day on which it works; without one it does until it is withdrawn.
     expires: Mapped[date | None] = mapped_column(Date)
 
 
 class RevisionRow(Base):
-    """A text that the catalog had: who made it of the one before, when (milliseconds), and how.
-
-    `user` is empty for an edit of the file by hand. `revision` is the SHA-256 of the text's bytes,
-    `text` is compressed; the text before is that of the row before.
-    """
+    """A text that the catalog had, and who made it of the text of the row before."""
 
     __tablename__ = "revisions"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    # In milliseconds since 1970.
     time: Mapped[int] = mapped_column(BigInteger)
+    # The account; empty for an edit of the file by hand.
     user: Mapped[str] = mapped_column(String(64))
     action: Mapped[str] = mapped_column(String(10))
     summary: Mapped[str] = mapped_column(String(200))
+    # The SHA-256 of the text's bytes.
     revision: Mapped[str] = mapped_column(String(64))
+    # Compressed.
     text: Mapped[bytes] = mapped_column(LargeBinary)
 
 
@@ -377,7 +382,7 @@ class RevisionEntry(Base):
 class ShopPageRow(Base):
     """What is known of a shop's page, as `linkmgr.check.online.ShopPage` says.
 
-    Times are milliseconds since 1970; `linked` is when a check last found a link to the page.
+    Times are milliseconds since 1970.
     """
 
     __tablename__ = "shop_pages"
@@ -385,6 +390,7 @@ class ShopPageRow(Base):
     url: Mapped[str] = mapped_column(String(2000), primary_key=True)
     place: Mapped[str] = mapped_column(String(300))
     places: Mapped[int] = mapped_column(Integer)
+    # When a check last found a link to the page.
     linked: Mapped[int] = mapped_column(BigInteger)
     looked: Mapped[int | None] = mapped_column(BigInteger)
     answer: Mapped[str | None] = mapped_column(String(20))
@@ -415,45 +421,48 @@ class JobRow(Base):
     progress: Mapped[str] = mapped_column(Text)
     result: Mapped[str | None] = mapped_column(Text)
     error: Mapped[str | None] = mapped_column(Text)
+    # True once somebody asked to stop it.
     stops: Mapped[bool] = mapped_column(Boolean)
-    """True once somebody asked to stop it."""
 
 
 class EarningFile(Base):
-    """A report of earnings that was imported; what its rows count for follows from all files.
-
-    `since` and `until` are its days, `whole` if none of them is there in part. `money` says that
-    its rows are earnings. `time` is when its import began, in milliseconds since 1970.
-    """
+    """A report of earnings that was imported; what its rows count for follows from all files."""
 
     __tablename__ = "earning_files"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    # The SHA-256 of its rows, by which the same report is known again.
     digest: Mapped[str] = mapped_column(String(64))
+    # Of the file, or of the file in an archive.
     name: Mapped[str] = mapped_column(String(300))
+    # The name of its layout, of Amazon's a `ReportKind`.
     kind: Mapped[str] = mapped_column(String(100))
     programme: Mapped[str] = mapped_column(String(100))
     account: Mapped[str] = mapped_column(String(200))
     currency: Mapped[str] = mapped_column(String(3))
     tax: Mapped[str] = mapped_column(String(8))
+    # Whether its rows are earnings; those of other reports explain them.
     money: Mapped[bool] = mapped_column(Boolean)
     as_of: Mapped[date] = mapped_column(Date)
+    # The first and the last of its days.
     since: Mapped[date] = mapped_column(Date)
     until: Mapped[date] = mapped_column(Date)
+    # Whether the first and the last are there in full: the report, or its owner, names them.
     whole: Mapped[bool] = mapped_column(Boolean)
+    # Whether rows have days of their own; else the report counts for its days as a whole alone.
     dated: Mapped[bool] = mapped_column(Boolean)
     rows: Mapped[int] = mapped_column(Integer)
+    # When its import began, in milliseconds since 1970.
     time: Mapped[int] = mapped_column(BigInteger)
     user: Mapped[str] = mapped_column(String(64))
+    # True once all its rows are there and summed up: before that nothing shows the report.
     complete: Mapped[bool] = mapped_column(Boolean)
-    """True once all its rows are there and summed up: before that nothing shows the report."""
 
 
 class EarningRow(Base):
     """A row of an imported report; which rows count, the files and rows say together.
 
-    `day` is the one by which it is replaced and summed up. Amounts are millionths of the file's
-    currency, so that sums are exact in both databases.
+    Amounts are millionths of the file's currency, so that sums are exact in both databases.
     """
 
     __tablename__ = "earnings"
@@ -469,14 +478,18 @@ class EarningRow(Base):
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     file: Mapped[int] = mapped_column(ForeignKey("earning_files.id"))
+    # The day by which it is replaced and summed up.
     day: Mapped[date] = mapped_column(Date)
+    # A `Status`: what the programme has decided on the sale.
     status: Mapped[str] = mapped_column(String(9))
+    # The keyed hash of the ID by which a later report names the same sale, else empty.
     conversion: Mapped[str] = mapped_column(String(64))
     occurred: Mapped[date | None] = mapped_column(Date)
     shipped: Mapped[date | None] = mapped_column(Date)
     confirmed: Mapped[date | None] = mapped_column(Date)
     quantity: Mapped[int] = mapped_column(Integer)
     returns: Mapped[int] = mapped_column(Integer)
+    # What the blog earns, and what the reader paid; without a value the report has none.
     reward: Mapped[int | None] = mapped_column(BigInteger)
     revenue: Mapped[int | None] = mapped_column(BigInteger)
     tracking: Mapped[str] = mapped_column(String(200))
@@ -484,8 +497,10 @@ class EarningRow(Base):
     title: Mapped[str] = mapped_column(String(300))
     category: Mapped[str] = mapped_column(String(200))
     advertiser: Mapped[str] = mapped_column(String(200))
+    # The path of the blog's page; empty for any other.
     referrer: Mapped[str] = mapped_column(String(500))
     sub_id: Mapped[str] = mapped_column(String(200))
+    # An `Origin`: whether what was sold is what the link led to.
     origin: Mapped[str] = mapped_column(String(8))
     link_type: Mapped[str] = mapped_column(String(100))
     clicks: Mapped[int | None] = mapped_column(Integer)
@@ -493,26 +508,30 @@ class EarningRow(Base):
 
 
 class EarningTotal(Base):
-    """What the counted rows of a day, a month or a year sum up to, by one `value` of a dimension.
+    """What the counted rows of a time sum up to, by one `value` of a dimension; see `Earned`.
 
-    `span` is `2026-01-31`, `2026-01` or `2026`. The year's own sums keep its page as quick as a
-    month's.
+    The year's own sums keep its page as quick as a month's.
     """
 
     __tablename__ = "earning_totals"
     __table_args__ = _CLUSTERED
 
+    # An `EarnedBy`.
     dimension: Mapped[str] = mapped_column(String(10), primary_key=True)
+    # A day, a month or a year: `2026-01-31`, `2026-01` or `2026`.
     span: Mapped[str] = mapped_column(String(10), primary_key=True)
     currency: Mapped[str] = mapped_column(String(3), primary_key=True)
     value: Mapped[str] = mapped_column(String(500), primary_key=True)
     programme: Mapped[str] = mapped_column(String(100), primary_key=True)
+    # Millionths of the currency; what is paid is a part of what is confirmed.
     confirmed: Mapped[int] = mapped_column(BigInteger)
     paid: Mapped[int] = mapped_column(BigInteger)
     pending: Mapped[int] = mapped_column(BigInteger)
     declined: Mapped[int] = mapped_column(BigInteger)
+    # How many sales these were.
     confirmed_sales: Mapped[int] = mapped_column(BigInteger)
     pending_sales: Mapped[int] = mapped_column(BigInteger)
     declined_sales: Mapped[int] = mapped_column(BigInteger)
     orders: Mapped[int] = mapped_column(BigInteger)
+    # The product's, where the dimension has products.
     title: Mapped[str] = mapped_column(String(300))

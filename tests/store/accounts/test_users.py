@@ -159,7 +159,7 @@ def test_names_that_strangers_invent_shut_no_account_out(engine):
 
 def test_signing_in_works_while_an_import_writes(engine, monkeypatch):
     add_user(engine, "owner", PASSWORD)
-    monkeypatch.setattr("linkmgr.store.db.engine._PATIENCE", 0.1)
+    monkeypatch.setattr("linkmgr.store.db.engine._WRITER_WAIT", 0.1)
     other = open_engine(engine.url.render_as_string(hide_password=False))
     with writing(engine):
         assert begin_attempt(other, "owner", 1_000_000) == 0

@@ -55,7 +55,7 @@ while True:
 
 @pytest.fixture(autouse=True)
 def _short_patience(monkeypatch):
-    monkeypatch.setattr("linkmgr.store.db.engine._PATIENCE", 1)
+    monkeypatch.setattr("linkmgr.store.db.engine._WRITER_WAIT", 1)
 
 
 def clicks(number, time=START):

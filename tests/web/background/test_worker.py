@@ -68,7 +68,7 @@ def rows(engine):
 
 @pytest.mark.server
 def test_what_is_left_is_loaded_after_a_locked_database(settings, monkeypatch, caplog):
-    monkeypatch.setattr("linkmgr.store.db.engine._PATIENCE", 0.5)
+    monkeypatch.setattr("linkmgr.store.db.engine._WRITER_WAIT", 0.5)
     engine = open_engine(settings.database_url)
     create_tables(engine)
     write_clicks(settings, 3)
