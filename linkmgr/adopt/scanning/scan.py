@@ -121,6 +121,8 @@ class _Scan:
                 self.uncertain_end = max(self.uncertain_end, block.last)
             else:
                 self.add(block)
+                # What follows a block that leaves is no longer within one that stays around it.
+                self.uncertain_end = min(self.uncertain_end, block.first)
             if is_cut or not block.keep_reason:
                 at = block.last
         return len(self.taken) > before

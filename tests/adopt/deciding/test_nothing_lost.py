@@ -193,6 +193,15 @@ def test_an_edition_that_the_catalog_lacks_stays_and_is_named(tmp_path):
     assert rare in post_of(root, 3)
 
 
+def test_issued_code_below_the_card_of_a_section_is_adopted_at_once(tmp_path):
+    section = f"## 関連するおすすめ書籍\n\n### [砂]({page(PAPER)})\n\n砂粒の話\n"
+    text = f"{section}\n{stripe_image(PAPER, '砂の計算機')}\n{MOSHIMO_TEXT}\n"
+    root = write_posts(tmp_path / "blog", text)
+    adopt(root, write=True)
+    assert MOSHIMO_TEXT not in post_of(root)
+    assert not adopt(root, write=True).anything
+
+
 def test_a_shop_that_the_owners_book_lacks_stays_and_is_named(tmp_path):
     catalog = (
         "site: {name: x, url: https://blog.example}\n"
