@@ -68,23 +68,23 @@ def compute_related(
     catalogs: Iterable[Catalog],
     track: Track,
 ) -> None:
-    """Compute what the posts show by some choices, unless all of it is known.
+    """Compute the related posts of all posts by each of the choices, unless all are known.
 
-    Compute the posts nearest to each, too, if the evidence for a catalog's items depends on them.
+    Compute the posts nearest to each, too, if a rule of a catalog asks for them.
     """
     related, nearest = prepared.related, prepared.nearest
     wanted = () if related.are_known(choices) else choices
-    asked = False
+    needs_nearest = False
     if not nearest.are_known:
-        asked = any(asks_neighbours(catalog.mappings.values()) for catalog in catalogs)
-    if not wanted and not asked:
+        needs_nearest = any(asks_neighbours(catalog.mappings.values()) for catalog in catalogs)
+    if not wanted and not needs_nearest:
         return
 
     def run(work: Callable[[int, int], Sequence[Any]], number: int) -> Iterable[Any]:
         return track(in_parallel(work, number), message("build.comparing-posts"), number)
 
     related.compute(wanted, run)
-    if asked:
+    if needs_nearest:
         nearest.compute()
 
 

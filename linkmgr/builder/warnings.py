@@ -291,18 +291,18 @@ def _catalog_warnings(
     site: SiteInputs, catalog_file: str, templates: Iterable[str]
 ) -> Iterator[Problem]:
     """Yield warnings of terms that no post has, and of templates never used."""
-    there = terms_of_posts(site.posts_and_pages, site.texts)
-    said = 0
+    used = terms_of_posts(site.posts_and_pages, site.texts)
+    count = 0
     for mapping in site.catalog.mappings.values():
-        for missing in missing_terms(mapping, there):
+        for missing in missing_terms(mapping, used):
             key = joined("mappings", f"{mapping.id}.{missing.key}")
-            yield Problem.at(catalog_file, 0, key, missing.message(there, said))
-            said += 1
+            yield Problem.at(catalog_file, 0, key, missing.message(used, before=count))
+            count += 1
     for programme in site.catalog.programmes.values():
         for category, _ in programme.category_tags:
-            if term(category) not in there["categories"]:
+            if term(category) not in used["categories"]:
                 key = joined("programmes", f"{programme.id}.tags.categories")
-                text = _no_post_has(category, there["categories"])
+                text = _no_post_has(category, used["categories"])
                 yield Problem.at(catalog_file, 0, key, text)
     known = template_names(block.name for block in site.catalog.blocks)
     for name in templates:
@@ -334,22 +334,22 @@ class MissingTerm(NamedTuple):
     beside: tuple[str, ...]
     """All terms under that key: none of them is what was meant."""
 
-    def message(self, there: MappingOf[str, AbstractSet[str]], said: int) -> Message:
-        """Return the warning that no post has the term, with the closest of those `there`.
+    def message(self, used: MappingOf[str, AbstractSet[str]], *, before: int) -> Message:
+        """Return the warning that no post has the term, with the closest of those `used`.
 
-        `said` of others were said before it: after many no close one is looked for.
+        `before` counts the warnings above it: after many no close one is looked for.
         """
         code = "no-post-mentions" if self.kind == "keywords" else "no-post-has"
         others: AbstractSet[str] = frozenset()
-        if said < _MOST_COMPARED:
-            others = there[self.kind] - {term(other) for other in self.beside}
+        if before < _MOST_COMPARED:
+            others = used[self.kind] - {term(other) for other in self.beside}
         return _no_post_has(self.word, others, code)
 
 
 def missing_terms(
-    mapping: Mapping, there: MappingOf[str, AbstractSet[str]]
+    mapping: Mapping, used: MappingOf[str, AbstractSet[str]]
 ) -> Iterator[MissingTerm]:
-    """Yield the terms of a mapping that are not `there`."""
+    """Yield the terms of a mapping that are not among those `used`."""
     for part, values in (("any", mapping.any_of), ("all", mapping.all_of)):
         for kind, words in (
             ("tags", values.tags),
@@ -357,7 +357,7 @@ def missing_terms(
             ("keywords", values.keywords),
         ):
             for word in words:
-                if term(word) not in there[kind]:
+                if term(word) not in used[kind]:
                     yield MissingTerm(f"{part}.{kind}", kind, word, words)
 
 

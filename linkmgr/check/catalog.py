@@ -200,12 +200,12 @@ def _finding(
 def _unmatched_mappings(checked: CheckedCatalog) -> Iterator[Finding]:
     """Yield the mappings that match no post, with the first term that no post has."""
     site = checked.site
-    unused = unmatched(site.catalog.mappings.values(), site.posts_and_pages, site.texts)
-    there = terms_of_posts(site.posts_and_pages, site.texts) if unused else {}
-    for said, mapping in enumerate(unused):
-        missing = next(missing_terms(mapping, there), None)
+    unmatching = unmatched(site.catalog.mappings.values(), site.posts_and_pages, site.texts)
+    used = terms_of_posts(site.posts_and_pages, site.texts) if unmatching else {}
+    for before, mapping in enumerate(unmatching):
+        missing = next(missing_terms(mapping, used), None)
         place = checked.places.catalog.place("mappings", mapping.id)
-        detail = missing and missing.message(there, said)
+        detail = missing and missing.message(used, before=before)
         yield Finding(UNMATCHED_MAPPING, mapping.id, "", place, detail=detail)
 
 

@@ -551,11 +551,10 @@ def files() -> None:
         with database(settings()) as engine, engine.connect() as connection:
             imported = imported_files(connection)
         for file in imported:
-            values = (
-                *(f"{file.id:>5}", file.name, file.kind, file.account, file.currency),
-                *(f"{file.since} – {file.until}", f"{file.as_of}", f"{file.rows:,}"),
-            )
-            print_text("  ".join(filter(None, values)))
+            days = f"{file.since} – {file.until}"
+            columns = [f"{file.id:>5}", file.name, file.kind, file.account, file.currency, days]
+            columns += [str(file.as_of), f"{file.rows:,}"]
+            print_text("  ".join(filter(None, columns)))
         if not imported:
             print_text(translate(message("stats.earned-nothing")))
 

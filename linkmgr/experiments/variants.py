@@ -181,11 +181,15 @@ class CountedTest:
 def read_tests(
     connection: Connection, catalog: Catalog, test: str | None = None
 ) -> tuple[CountedTest, ...]:
-    """Return all tests there were, or one by its hash: those that run first, the latest first.
+    """Return all tests there were, or one by its hash.
 
-    One that was not published yet begins now.
+    Running tests come before those that ended, and later ones before earlier ones. A test that is
+    in the catalog and was never published begins now.
     """
-    running = {own.test: own for own in variant_tests(catalog) if test in {None, own.test}}
+    running = {}
+    for own in variant_tests(catalog):
+        if test is None or own.test == test:
+            running[own.test] = own
     published = published_tests(connection, test)
     known = {(stored.item, stored.key) for stored in published}
     now = int(datetime.now(UTC).timestamp() * 1000)
@@ -203,9 +207,11 @@ def read_tests(
     for stored in published:
         by_test[stored.item, stored.test].append(stored)
     tests = []
-    for (_, name), keys in by_test.items():
+    for (_, name), of_test in by_test.items():
         is_running = name in running
-        counted = _counted(keys, days, exact_clicks, catalog.site.timezone, is_running=is_running)
+        counted = _counted(
+            of_test, days, exact_clicks, catalog.site.timezone, is_running=is_running
+        )
         tests.append(counted)
     return tuple(sorted(tests, key=lambda test: (test.is_running, test.since), reverse=True))
 

@@ -215,8 +215,10 @@ class Mappings:
         """Return why an item has its score, the weightiest first; the points add up to it."""
         evidence = self.evidence(matches, item)
         total = fsum(evidence.values())
-        share = sqrt(total) / total if total else 0.0  # the score is the root of the evidence
-        added: dict[Term, float] = {}  # by the nearest posts
+        # The score is the root of the evidence: of each piece of it, this part.
+        share = sqrt(total) / total if total else 0.0
+        # What the nearest posts add to the points of the post's own terms.
+        added: dict[Term, float] = {}
         reasons: list[Reason] = []
         for key, points in sorted(evidence.items()):
             own = points

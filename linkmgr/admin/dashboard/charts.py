@@ -240,15 +240,15 @@ def flags_of(groups: Iterable[EditGroup]) -> Iterator[ChartFlag]:
 def read_edits(
     connection: Connection, period: Period, timezone: str, entry: Entry | None = None
 ) -> list[ChartedEdit]:
-    """Return the edits of a period, the earliest first; with an `entry` its own."""
+    """Return the edits of a period, the earliest first: all, or those of an entry."""
     begin = start_of_day(period.since, timezone)
     end = start_of_day(period.until + timedelta(days=1), timezone)
     edits = describe(get_admin(), connection, edits_between(connection, begin, end, entry))
-    of_entry: dict[str, Any] = {"section": entry.section, "entry": entry.name} if entry else {}
+    shown: dict[str, Any] = {"section": entry.section, "entry": entry.name} if entry else {}
     charted = []
     for edit in reversed(edits):
         time = datetime.fromtimestamp(edit.recorded.audit.time / 1000, ZoneInfo(timezone))
-        address = url_for("history.revision", number=edit.recorded.id, **of_entry)
+        address = url_for("history.revision", number=edit.recorded.id, **shown)
         charted.append(ChartedEdit(time, edit.title, address))
     return charted
 

@@ -264,7 +264,7 @@ def _of_earnings(
     ]
     by_post = earnings.table(By.POST, months)
     orders_of_posts = sum(line.earned.orders for line in by_post.lines)
-    # Where most orders come without their post, that a post has none says nothing of it.
+    # Where most orders come without a post, having none says nothing of a post.
     if orders_of_posts > by_post.rest[Rest.OTHER].orders:
         # Clicks that came from no post have the empty value.
         posts = _pays(by_post.lines, wanted=bool)

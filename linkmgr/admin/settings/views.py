@@ -113,12 +113,13 @@ def account() -> str:
 
 @page.post("/password")
 def change_password() -> ResponseReturnValue:
-    """Change one's password; other sessions end, and one's tokens if that is asked for."""
+    """Change the user's password, end the other sessions, and revoke tokens if that is ticked."""
     form = PasswordForm()
     if not form.validate():
         return _account_page(form), 400
     engine, name, now = get_admin().engine, current_user(), int(time.time() * 1000)
-    current, browser = form.current.data or "", known_as(name)
+    current = form.current.data or ""
+    browser = known_as(name)
     problem = ""
     if begin_attempt(engine, name, now, browser):
         problem = gettext("Too many failed attempts. Wait a few minutes and try again.")
@@ -127,8 +128,8 @@ def change_password() -> ResponseReturnValue:
     if problem:
         form.current.errors = [problem]
         return _account_page(form), 400
-    new, keeps_tokens = form.password.data or "", not form.revoke.data
-    changed = users.set_password(engine, name, new, keep_tokens=keeps_tokens)
+    new = form.password.data or ""
+    changed = users.set_password(engine, name, new, keep_tokens=not form.revoke.data)
     sign_in(name, changed.epoch)
     flash(gettext("Password changed. Other browsers are signed out."), "done")
     if changed.revoked:

@@ -226,9 +226,11 @@ def find_books(
     part = parts[at]
     if cards := _cards(parsed, parts, at):
         return cards
+    # `None` where rows begin without one.
     heading = parsed.heading(part)
     named, reason = False, None
     if part.kind == "heading" and parsed.affiliate(part):
+        # The heading is the first book's own.
         entries, last, reason = _entries(parsed, parts, at, part.level)
         heading = ""
     elif heading is not None and not parsed.anchors(part):
@@ -238,14 +240,16 @@ def find_books(
         if part.kind != "heading" and not named:
             return None
     elif part.kind in ("paragraph", "list"):
-        entries, last, heading = _row_entries(parsed, part) or [], at + 1, None
+        entries, last = _row_entries(parsed, part) or [], at + 1
+        heading = None
     else:
         return None
     if not entries:
         return None
     pasted = named or bordered or all(entry.labelled and entry.blurbs for entry in entries)
     reason = reason or _keep_reason(entries, pasted=pasted)
-    if heading is not None and reason is None and _is_most_of_post(parsed, parts[at:last], entries):
+    is_section = heading is not None
+    if is_section and reason is None and _is_most_of_post(parsed, parts[at:last], entries):
         reason = message("adopt.keep-most-of-post")
     if is_only_books_heading(heading or ""):
         for entry in entries:
@@ -257,9 +261,9 @@ def find_books(
         heading or "",
         books=books_of(entries),
         keep_reason=reason,
-        # Until other posts show that it was pasted it may be its author's.
+        # As long as no other post has the same, its author may have written it.
         reason_if_unrepeated=_reason_if_unrepeated(parsed, parts, last, entries),
-        # In what may be the article's own text no title is missing.
+        # The article's own text needs no titles.
         kept_products=untitled_products(entries) if pasted else (),
     )
 

@@ -18,7 +18,7 @@ from linkmgr.adopt.post.model import (
 from linkmgr.adopt.post.parsed_post import FoundBlock, ParsedPost
 from linkmgr.adopt.post.products import with_newlines
 from linkmgr.blocks.link_views import BUTTON_CLASS
-from linkmgr.catalog.blocks import KINDS
+from linkmgr.catalog.blocks import BOOKS, CTA, KINDS, PRODUCTS, RELATED
 from linkmgr.catalog.items import ItemKind
 from linkmgr.catalog.reading.ids import id_problem
 from linkmgr.links.model import IssuedCode
@@ -104,13 +104,12 @@ def _filled(
     # A book is known by its ASIN, which issued code lacks.
     if _has_additions(section if recognised.kind == "books" else _CODE.sub("", section)):
         return replace(recognised, keep_reason=message("adopt.keep-author-words"))
-    kinds_of_items = KINDS[recognised.kind].items
-    if not kinds_of_items:
+    if recognised.kind == RELATED.name:
         return _related(parsed, part, recognised)
     cards = [*_cards(parsed, part)]
-    if kinds_of_items == (ItemKind.PRODUCTS,):
+    if recognised.kind == PRODUCTS.name:
         return _products(parsed, cards, recognised, ids)
-    if kinds_of_items not in ((ItemKind.BOOKS,), (ItemKind.CTA,)):
+    if recognised.kind not in (BOOKS.name, CTA.name):
         return replace(recognised, keep_reason=_UNKNOWN)
     books: list[OldBook] = []
     ctas: list[OldCta] = []

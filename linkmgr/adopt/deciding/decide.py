@@ -150,9 +150,9 @@ def _keep_placeless(post: OldPost) -> OldPost:
 
 
 def _styled(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, OldPost]:
-    """Return the posts; a call to action whose class no stylesheet has gets linkmgr's look, too.
+    """Return the posts, with linkmgr's class at calls to action that no stylesheet styles.
 
-    Its own class stays: scripts of the site may look for it.
+    Their own class stays: scripts of the site may look for it.
     """
     with_class = {
         path
@@ -165,8 +165,10 @@ def _styled(site: OldSite, old: Mapping[str, OldPost]) -> dict[str, OldPost]:
 
     def styled(cta: OldCta) -> OldCta:
         names = (cta.css_class or "").split()
-        is_ejected = bool(cta.id)  # its class is as its owner's catalog had it
-        if is_ejected or not names or not classes.isdisjoint(names) or BUTTON_CLASS in names:
+        if cta.id:  # was ejected, with the class that its owner chose
+            return cta
+        is_styled = BUTTON_CLASS in names or not classes.isdisjoint(names)
+        if is_styled or not names:
             return cta
         return replace(cta, css_class=" ".join((*names, BUTTON_CLASS)))
 

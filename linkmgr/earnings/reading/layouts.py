@@ -271,9 +271,12 @@ _KEYS = frozenset(
 
 
 def _layout(name: str, entry: Mapping[str, Any]) -> Layout:
-    """Read a layout as the YAML has it, all scalars texts. Raise ValueError and the like."""
+    """Read a layout from its YAML, in which all scalars are texts.
+
+    Raise KeyError, ValueError, TypeError or AttributeError where it is not one.
+    """
     if unknown := entry.keys() - _KEYS:
-        raise ValueError(min(unknown))
+        raise ValueError(min(unknown))  # always the same one
     columns = {
         _word(Field, field): _headings(headings)
         for field, headings in entry.get("columns", {}).items()

@@ -197,12 +197,13 @@ def _latin_language(text: bytes, letters: int) -> str:
 
 
 def site_languages(posts: Sequence[tuple[str, Found]], configured: Iterable[str]) -> list[str]:
-    """Return the language of each post (its path, what was found), now that all are known.
+    """Return the language of each post, now that all posts are known.
 
-    `configured` are the languages that the settings list. A folder is a language's if they or a
-    post in it say so, or if there are several such folders; what a post's text shows counts for
-    more than that last sign. An unknown language is that of nearly all posts. Script and region
-    stay only where the site has the language in several.
+    `posts` are paths, with what was found in each post; `configured` are the languages that the
+    settings list. A folder such as `fr` tells the language of its posts where the settings list
+    it, or the front matter of a post in it names it. Where folders have the names of several
+    languages, each tells it of those posts whose text does not. Where nothing does, it is the
+    language of nearly all posts. Script and region are left out unless a language has several.
     """
     folders = {_folder(path) for path, _ in posts}
     of_folder = {folder: _folder_tags(folder) for folder in folders}
@@ -211,13 +212,14 @@ def site_languages(posts: Sequence[tuple[str, Found]], configured: Iterable[str]
         if detected.source == "front matter" and detected.language in of_folder[_folder(path)]:
             certain.add(detected.language)
     named = {tag for tags in of_folder.values() for tag in tags}
-    likely = named if len(named) > 1 else frozenset[str]()
+    likely = certain | named if len(named) > 1 else certain
     languages = []
     for path, (language, source) in posts:
         tags = of_folder[_folder(path)] if source != "front matter" else ()
-        unsure = source == "site" or language.startswith(UNKNOWN)
-        of_path = (tag for tag in tags if tag in certain or (unsure and tag in likely))
-        languages.append(next(of_path, language))
+        is_unsure = source == "site" or language.startswith(UNKNOWN)
+        accepted = likely if is_unsure else certain
+        of_path = [tag for tag in tags if tag in accepted]
+        languages.append(of_path[0] if of_path else language)
     return _reduced(_with_main(languages))
 
 

@@ -211,7 +211,8 @@ class BackgroundWorker:
                 return
             accepted = self._attempt(self._load, self._maintain)
             self._collect_garbage()
-            if accepted:  # more has come if it took longer
+            if accepted:
+                # Clicks came while this took its time: the next pause is as much shorter.
                 pause = max(_PAUSE - (time.monotonic() - began), 0.0)
             else:
                 pause = min(2 * max(pause, _PAUSE), _LONGEST_PAUSE)

@@ -193,7 +193,7 @@ def test_an_edition_that_the_catalog_lacks_stays_and_is_named(tmp_path):
     assert rare in post_of(root, 3)
 
 
-def test_issued_code_below_the_card_of_a_section_is_adopted_at_once(tmp_path):
+def test_code_below_the_card_of_a_section_is_adopted_at_once(tmp_path):
     section = f"## 関連するおすすめ書籍\n\n### [砂]({page(PAPER)})\n\n砂粒の話\n"
     text = f"{section}\n{stripe_image(PAPER, '砂の計算機')}\n{MOSHIMO_TEXT}\n"
     root = write_posts(tmp_path / "blog", text)

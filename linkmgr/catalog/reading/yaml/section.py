@@ -255,7 +255,10 @@ class Section:
     def named_texts(
         self, name: str, check: Callable[[str, str], Message | None]
     ) -> tuple[tuple[str, str], ...]:
-        """Return the texts of a mapping by the user's names, without those `check` reports."""
+        """Return the texts of a mapping whose keys are names that the user chose.
+
+        Texts of which `check` finds a problem are reported and left out.
+        """
         node = self._nodes.get(name)
         if node is None or isinstance(node, BrokenNode):
             return ()
