@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,15 @@ def test_adopt_leaves_its_ejected_form_where_it_is():
     html = '<!-- linkmgr:picks a -->\n<div class="linkmgr linkmgr-picks">\na\n</div>\n'
     (block,) = scanned(f"---\n---\nText.\n\n{html}<!-- /linkmgr:picks -->\n".encode()).blocks
     assert (block.kind, block.removable) == ("picks", False)
+
+
+def test_adopt_leaves_another_kind_of_ctas_where_it_is(monkeypatch):
+    kind = replace(KINDS["cta"], name="quote")
+    monkeypatch.setitem(KINDS, kind.name, kind)
+    card = '<div class="linkmgr-card"><a href="/talk/">Talk</a></div>'
+    html = f'<!-- linkmgr:quote talk -->\n<div class="linkmgr linkmgr-quote">\n{card}\n</div>\n'
+    (block,) = scanned(f"---\n---\nText.\n\n{html}<!-- /linkmgr:quote -->\n".encode()).blocks
+    assert (block.kind, block.removable) == ("quote", False)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

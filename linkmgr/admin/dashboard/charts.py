@@ -244,11 +244,11 @@ def read_edits(
     begin = start_of_day(period.since, timezone)
     end = start_of_day(period.until + timedelta(days=1), timezone)
     edits = describe(get_admin(), connection, edits_between(connection, begin, end, entry))
-    shown: dict[str, Any] = {"section": entry.section, "entry": entry.name} if entry else {}
+    query: dict[str, Any] = {"section": entry.section, "entry": entry.name} if entry else {}
     charted = []
     for edit in reversed(edits):
         time = datetime.fromtimestamp(edit.recorded.audit.time / 1000, ZoneInfo(timezone))
-        address = url_for("history.revision", number=edit.recorded.id, **shown)
+        address = url_for("history.revision", number=edit.recorded.id, **query)
         charted.append(ChartedEdit(time, edit.title, address))
     return charted
 

@@ -102,7 +102,7 @@ def _filled(
     """
     section = parsed.article.text(part.start, part.end)
     # A book is known by its ASIN, which issued code lacks.
-    if _has_additions(section if recognised.kind == "books" else _CODE.sub("", section)):
+    if _has_additions(section if recognised.kind == BOOKS.name else _CODE.sub("", section)):
         return replace(recognised, keep_reason=message("adopt.keep-author-words"))
     if recognised.kind == RELATED.name:
         return _related(parsed, part, recognised)
@@ -118,7 +118,7 @@ def _filled(
         name = ids[number] if len(ids) == len(cards) and not id_problem(ids[number]) else ""
         item = (
             _book(parsed, text, links, name)
-            if recognised.kind == "books"
+            if recognised.kind == BOOKS.name
             else _cta(parsed, text, links, name, placement=f"{block}-{number + 1}")
         )
         if isinstance(item, OldBook):

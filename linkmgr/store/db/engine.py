@@ -111,8 +111,8 @@ def _oldest(engine: Engine) -> str:
 # For how long a transaction waits for another that writes, in seconds; the loader comes again.
 _WRITER_WAIT = 5
 
-# Which of PostgreSQL's advisory locks is ours: "link" in ASCII. Loaders change the same rows of the
-# day, so that their transactions would wait for each other in any case.
+# Which of PostgreSQL's advisory locks is ours: "link" in ASCII. It costs loaders no time: they
+# change the same rows of a day, and would wait for each other without it, too.
 _ADVISORY_LOCK = 0x6C696E6B
 
 # Kilobytes that a connection to SQLite keeps of the file at most: the top posts of 90 days, of a

@@ -533,5 +533,5 @@ class EarningTotal(Base):
     pending_sales: Mapped[int] = mapped_column(BigInteger)
     declined_sales: Mapped[int] = mapped_column(BigInteger)
     orders: Mapped[int] = mapped_column(BigInteger)
-    # The product's, where the dimension has products.
+    # One of the titles of what was sold: where the value is a product, its name.
     title: Mapped[str] = mapped_column(String(300))
